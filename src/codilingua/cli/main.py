@@ -1,0 +1,66 @@
+"""``codilingua``: the commands of every stage under one name, and how each failure ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from codilingua import __version__
+from codilingua.cli import build, catalog, search, show, tree
+from codilingua.errors import CodilinguaError, UsageError
+
+app = typer.Typer(
+    name="codilingua",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    # Plain help: rich would take longer to load than the rest of the program.
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+FAILURE = 1
+USAGE = 2
+INTERRUPTED = 130
+"""128 + SIGINT, as a shell reports a program that Ctrl-C ended."""
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"codilingua {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def codilingua(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version and leave."
+    ),
+) -> None:
+    """Find ICD-10-CM codes by what clinicians write, in English, Spanish, Catalan, Italian, Portuguese
+    and French. Offline, on a plain CPU.
+    """
+
+
+app.command("search")(search.search)
+app.command("show")(show.show)
+app.command("tree")(tree.tree)
+app.command("build")(build.build)
+app.add_typer(catalog.app, name="catalog")
+
+
+def main() -> None:
+    """Run the command line. What Codilingua raises on purpose becomes one line and an exit status."""
+    try:
+        app()
+    except CodilinguaError as error:
+        typer.echo(f"codilingua: {error}", err=True)
+        sys.exit(USAGE if isinstance(error, UsageError) else FAILURE)
+    except BrokenPipeError:
+        # Whoever read has left (``| head``). Python would complain on flushing what is still held.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILURE)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,1 @@
+"""A query in; ranked hits out. Needs numpy, onnxruntime, tokenizers and usearch, nothing more."""

@@ -1,0 +1,1 @@
+"""Weights and terminology in; what ships in the wheel out. Needs the extra ``train``."""

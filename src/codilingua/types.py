@@ -1,0 +1,139 @@
+"""The frozen values that cross stages. No stage adds fields of its own to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+LANGUAGES: dict[str, str] = {
+    "en": "English",
+    "es": "Spanish",
+    "ca": "Catalan",
+    "it": "Italian",
+    "pt": "Portuguese",
+    "fr": "French",
+}
+"""The languages that the ranker is built for: ISO 639-1 code → English name."""
+
+Origin = Literal["official", "who-derived", "machine"]
+"""Who stands behind a text: the code system's publisher, a WHO translation adapted to it, or a machine."""
+
+Role = Literal["title", "inclusion", "synonym"]
+"""What a text is to its code: its name, a term the book lists under it, or another way to say it."""
+
+
+class Kind(StrEnum):
+    """What a node of the hierarchy is."""
+
+    CHAPTER = "chapter"
+    SECTION = "section"
+    CODE = "code"
+    EXPANSION = "expansion"
+    """A code completed with its 7th character. Not a row of the tabular list: made on look-up."""
+
+
+class Status(StrEnum):
+    """Whether a code can be put on a claim as it stands, and if not, what it needs."""
+
+    BILLABLE = "billable"
+    NEEDS_SEVENTH = "needs 7th character"
+    NEEDS_CHILD = "needs a more specific code"
+    HEADING = "heading"
+    """Chapters and sections: never a code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One text of a code, with its language (ISO 639-1, optionally ``pt-BR``) and its origin."""
+
+    text: str
+    lang: str
+    role: Role
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class SeventhCharacter:
+    """One valid 7th character and what it says: ``A``, ``initial encounter``."""
+
+    char: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """The instructional notes printed at one node. Notes of its ancestors hold for it as well."""
+
+    includes: tuple[str, ...] = ()
+    excludes1: tuple[str, ...] = ()
+    excludes2: tuple[str, ...] = ()
+    code_first: tuple[str, ...] = ()
+    use_additional: tuple[str, ...] = ()
+    code_also: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One node of a code system: a chapter, a section or a code.
+
+    ``code`` is written the official way (``S22.49``; a chapter is its number, a section its range
+    ``A00-A09``, also where the range is one category: ``B20-B20``). ``parent`` and ``children`` are
+    codes, children in the order of the book. ``chapter`` is the chapter's code. ``labels`` are the
+    texts beside the title: inclusion terms, titles in other languages. ``sevenths`` are the 7th
+    characters that make the code complete; empty where it takes none.
+    """
+
+    code: str
+    title: str
+    kind: Kind
+    status: Status
+    parent: str | None
+    chapter: str | None
+    lang: str = "en"
+    children: tuple[str, ...] = ()
+    labels: tuple[Label, ...] = ()
+    sevenths: tuple[SeventhCharacter, ...] = ()
+    notes: Notes = field(default_factory=Notes)
+
+    @property
+    def billable(self) -> bool:
+        """True where the code is complete as it stands."""
+        return self.status is Status.BILLABLE
+
+    @property
+    def surfaces(self) -> tuple[Label, ...]:
+        """Every text by which the concept can be found: its title, then its labels."""
+        return (Label(self.title, self.lang, "title", "official"), *self.labels)
+
+    @property
+    def completions(self) -> tuple[str, ...]:
+        """The complete codes, X-padded to the 7th place: ``S22.49`` → ``S22.49XA``, ``S22.49XB`` …"""
+        padded = self.code if "." in self.code else self.code + "."
+        return tuple(padded.ljust(7, "X") + seventh.char for seventh in self.sevenths)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One answer to a query: a code, and what a coder needs to choose it or not.
+
+    ``score`` lies in 0-1, higher is better, and is comparable within one query only. ``surface`` is
+    the text of the code that matched best, ``surface_lang`` and ``origin`` say what it is.
+    ``completions`` lists the complete codes of a code that needs a 7th character.
+    """
+
+    code: str
+    title: str
+    score: float
+    surface: str
+    surface_lang: str
+    origin: Origin
+    status: Status
+    chapter: str | None
+    completions: tuple[str, ...] = ()
+
+    @property
+    def billable(self) -> bool:
+        """True where the code is complete as it stands."""
+        return self.status is Status.BILLABLE
