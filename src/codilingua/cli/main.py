@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 
 import typer
 
@@ -53,6 +54,10 @@ app.add_typer(catalog.app, name="catalog")
 
 def main() -> None:
     """Run the command line. What Codilingua raises on purpose becomes one line and an exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal in Latin-1 shows a title's other letters as escapes; that beats a traceback.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except CodilinguaError as error:

@@ -90,7 +90,8 @@ class _Job:
         from codilingua.cli import render
 
         if self.json:
-            print(render.answer_json(query, hits, error))
+            # One call: a Ctrl-C between a line and its end would leave half an answer.
+            sys.stdout.write(render.answer_json(query, hits, error) + "\n")
             return
         console = render.console()
         console.print(f"[bold]{render.escape(query)}[/]", soft_wrap=True)
@@ -119,12 +120,12 @@ class _Job:
         good = [query for number, query in enumerate(queries) if number not in errors]
         found = iter(self.engine.batch(good, self.limit, self.filters))
         for number, query in enumerate(queries):
-            self.done += 1
             if number in errors:
-                self.refused.append(f"line {self.done}: {errors[number]}")
+                self.refused.append(f"line {self.done + 1}: {errors[number]}")
                 self.show(query, [], errors[number])
             else:
                 self.show(query, next(found))
+            self.done += 1
         sys.stdout.flush()
 
 

@@ -23,7 +23,7 @@ from codilingua.errors import UsageError
 from codilingua.search.encoder import QUERY, Encoder
 from codilingua.search.filters import EVERYTHING, Filters, Outlines
 from codilingua.search.index import Index
-from codilingua.search.query import check_query
+from codilingua.search.query import check_query, shorten
 from codilingua.search.vectors import VectorIndex
 from codilingua.types import Concept, Hit, Kind
 
@@ -89,6 +89,8 @@ class Search:
         :return: one list of hits a query, in the order of the queries.
         :raises UsageError: as for one query, before anything is searched; names the query's number.
         """
+        if isinstance(queries, str):
+            raise UsageError(f"a batch takes a list of queries: give [{shorten(queries)!r}]")
         if not 1 <= limit <= MAX_LIMIT:
             raise UsageError(f"limit is {limit}: give a whole number from 1 to {MAX_LIMIT}")
         scope = self._scope(filters)

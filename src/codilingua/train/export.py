@@ -201,5 +201,4 @@ def _pack_words(model: onnx.ModelProto, words: Q4Matrix) -> None:
 def _pack(nibbles: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Two weights a byte, first one low. ``n ^ 8`` is ``n - 8`` in four-bit two's complement."""
     flat = nibbles.reshape(-1) ^ 8
-    packed: NDArray[np.uint8] = flat[0::2] | (flat[1::2] << 4)
-    return packed
+    return (flat[0::2] | (flat[1::2] << 4)).astype(np.uint8)

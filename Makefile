@@ -1,0 +1,59 @@
+# Every target makes what it needs. Only Python >= 3.11 and make have to be there.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEV := mypy>=1.15 pytest>=8.3 ruff>=0.11 simple-icd-10-cm==1.5.0
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-build check bench parity build wheel clean
+
+help: ## Show the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# What is installed follows pyproject.toml: when that changes, the stamps are out of date.
+$(VENV)/plain: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12 …")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/plain
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(foreach package,$(DEV),'$(package)')
+	@touch $@
+
+# torch first and by version: asked for by another package, pip may choose a build with CUDA.
+$(VENV)/train: $(VENV)/dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[train,bench]'
+	@touch $@
+
+demo: $(VENV)/plain ## Code one everyday phrase in each of the six languages
+	@$(BIN)/codilingua search --input examples/six-languages.txt --limit 5
+
+test: $(VENV)/dev ## Run the tests; needs no torch, no GPU and no network beyond the package index
+	$(BIN)/python -m pytest
+
+test-build: $(VENV)/train ## Run the tests of what builds the assets as well (installs torch)
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev ## What CI checks beside the tests: style, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/contract
+
+bench: $(VENV)/train ## Measure speed and memory beside the peers, into results/bench
+	$(BIN)/python benchmarks/run.py --out results/bench
+
+parity: $(VENV)/train ## Measure what pruning and quantisation cost, into results/parity
+	$(BIN)/python -m benchmarks.parity --out results/parity
+
+build: $(VENV)/train ## Rebuild the shipped assets from the source packages
+	$(BIN)/codilingua build --labels data/labels
+
+wheel: $(VENV)/dev ## Build the wheel, into dist
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check build
+	$(BIN)/python -m build --wheel
+
+clean: ## Remove the environment and all that was made in it
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache
