@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from codilingua.cli.options import help_without_command
+
 if TYPE_CHECKING:
     from codilingua.catalog.sources import ImportSummary
 
-app = typer.Typer(name="catalog", no_args_is_help=True)
+app = typer.Typer(name="catalog", invoke_without_command=True)
 
 _FILE = "What the file is"
 _CSV = "Columns of a CSV file, by header name"
@@ -36,8 +38,9 @@ class OriginOption(StrEnum):
 
 
 @app.callback()
-def catalog() -> None:
+def catalog(context: typer.Context) -> None:
     """Make catalogs of your own: other code systems, national editions, more languages."""
+    help_without_command(context)
 
 
 @app.command("import")

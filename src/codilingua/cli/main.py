@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from io import TextIOWrapper
+from typing import NoReturn
 
 import typer
 
 from codilingua import __version__
 from codilingua.cli import build, catalog, search, show, tree
+from codilingua.cli.options import help_without_command
 from codilingua.errors import CodilinguaError, UsageError
 
 app = typer.Typer(
     name="codilingua",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     # Plain help: rich would take longer to load than the rest of the program.
@@ -28,7 +30,7 @@ INTERRUPTED = 130
 """128 + SIGINT, as a shell reports a program that Ctrl-C ended."""
 
 
-def _version(asked: bool) -> None:
+def _print_version(asked: bool) -> None:
     if asked:
         typer.echo(f"codilingua {__version__}")
         raise typer.Exit
@@ -36,13 +38,15 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def codilingua(
-    version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Print the version and leave."
+    context: typer.Context,
+    _version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version and leave."
     ),
 ) -> None:
     """Find ICD-10-CM codes by what clinicians write, in English, Spanish, Catalan, Italian, Portuguese
     and French. Offline, on a plain CPU.
     """
+    help_without_command(context)
 
 
 app.command("search")(search.search)
@@ -59,13 +63,23 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except CodilinguaError as error:
-        typer.echo(f"codilingua: {error}", err=True)
-        sys.exit(USAGE if isinstance(error, UsageError) else FAILURE)
+        _fail(str(error), USAGE if isinstance(error, UsageError) else FAILURE)
     except BrokenPipeError:
         # Whoever read has left (``| head``). Python would complain on flushing what is still held.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILURE)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)
+    except Exception as error:
+        # What typer says of a wrong option, on four lines of its own otherwise. The class of these
+        # exceptions is internal to typer; their method is click's old promise.
+        if not hasattr(error, "format_message"):
+            raise
+        _fail(f"{error.format_message()} (see codilingua --help)", USAGE)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    typer.echo(f"codilingua: {message}", err=True)
+    sys.exit(status)

@@ -21,6 +21,12 @@ AssetsOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
+def help_without_command(context: typer.Context) -> None:
+    """Print the help of a group of commands that was called without one."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
 def chosen_assets(option: Path | None) -> Path | None:
     """What --assets says, else the environment, else None for what ships."""
     from codilingua.settings import Settings

@@ -88,13 +88,15 @@ class _Job:
     def show(self, query: str, hits: list[Hit], error: str | None = None) -> None:
         """Print one answer."""
         from codilingua.cli import render
+        from codilingua.search.query import shorten
 
         if self.json:
             # One call: a Ctrl-C between a line and its end would leave half an answer.
             sys.stdout.write(render.answer_json(query, hits, error) + "\n")
             return
         console = render.console()
-        console.print(f"[bold]{render.escape(query)}[/]", soft_wrap=True)
+        heading = query if error is None else shorten(query)
+        console.print(f"[bold]{render.escape(heading)}[/]", soft_wrap=True)
         if error is not None:
             console.print(f"[red]{render.escape(error)}[/]", soft_wrap=True)
         elif hits:
