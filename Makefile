@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-DEV := mypy>=1.15 pytest>=8.3 ruff>=0.11 simple-icd-10-cm==1.5.0
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-build check bench parity build wheel clean
@@ -14,17 +14,17 @@ help: ## Show the targets
 $(VENV)/plain: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12 …")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(PIP) --editable .
 	@touch $@
 
 $(VENV)/dev: $(VENV)/plain
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(foreach package,$(DEV),'$(package)')
+	$(PIP) --editable '.[dev]'
 	@touch $@
 
 # torch first and by version: asked for by another package, pip may choose a build with CUDA.
 $(VENV)/train: $(VENV)/dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[train,bench]'
+	$(PIP) torch==2.13.0
+	$(PIP) --editable '.[train,bench]'
 	@touch $@
 
 demo: $(VENV)/plain ## Code one everyday phrase in each of the six languages
@@ -45,14 +45,13 @@ check: $(VENV)/dev ## What CI checks beside the tests: style, types
 bench: $(VENV)/train ## Measure speed and memory beside the peers, into results/bench
 	$(BIN)/python benchmarks/run.py --out results/bench
 
-parity: $(VENV)/train ## Measure what pruning and quantisation cost, into results/parity
-	$(BIN)/python -m benchmarks.parity --out results/parity
+parity: $(VENV)/train ## Measure what pruning and quantisation cost (DATA=DIR: on corpora too)
+	$(BIN)/python -m benchmarks.parity --out results/parity $(if $(DATA),--data-dir $(DATA))
 
 build: $(VENV)/train ## Rebuild the shipped assets from the source packages
 	$(BIN)/codilingua build --labels data/labels
 
 wheel: $(VENV)/dev ## Build the wheel, into dist
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check build
 	$(BIN)/python -m build --wheel
 
 clean: ## Remove the environment and all that was made in it

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from codilingua.errors import AssetError
 
@@ -109,26 +108,28 @@ class Assets:
 
         :raises AssetError: when one is missing, damaged or of another schema version.
         """
-        for name, expected in self._read_manifest().items():
+        for name, (size, digest) in self._read_manifest().items():
             path = self.folder / name
             if not path.is_file():
                 raise AssetError(f"{path}: missing; {_REBUILD}")
-            if path.stat().st_size != expected["bytes"] or _sha256(path) != expected["sha256"]:
+            if path.stat().st_size != size or _sha256(path) != digest:
                 raise AssetError(f"{path}: damaged (its checksum differs from the manifest's); {_REBUILD}")
 
-    def _read_manifest(self) -> dict[str, Any]:
+    def _read_manifest(self) -> dict[str, tuple[int, str]]:
+        """Name → size in bytes and SHA-256 of each file."""
         if not self.manifest.is_file():
             raise AssetError(f"{self.folder}: no assets here (no {self.manifest.name}); {_REBUILD}")
         try:
             content = json.loads(self.manifest.read_text("utf-8"))
-            schema, files = content["schema"], content["files"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            schema = content["schema"]
+            files = {name: (entry["bytes"], entry["sha256"]) for name, entry in content["files"].items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise AssetError(f"{self.manifest}: damaged ({error!r}); {_REBUILD}") from error
         if schema != SCHEMA:
             raise AssetError(f"{self.folder}: assets of schema {schema}, where {SCHEMA} is read; {_REBUILD}")
         if set(files) != {path.name for path in self.files}:
             raise AssetError(f"{self.manifest}: damaged (it lists {', '.join(files)}); {_REBUILD}")
-        return dict(files)
+        return files
 
 
 def _sha256(path: Path) -> str:

@@ -27,7 +27,7 @@ from codilingua.types import Concept, Kind, Notes, Status
         ("s72001a", "S72.001A"),
         ("h540x33", "H54.0X33"),
         ("A00-A09", "A00-A09"),
-        ("a00–a09", "A00-A09"),  # noqa: RUF001
+        ("a00–a09", "A00-A09"),
         ("B20", "B20"),
         ("b20-b20", "B20-B20"),
         ("19", "19"),
@@ -106,8 +106,10 @@ def test_length_and_membership(catalog: Catalog) -> None:
         ("s2249xq", "S22.49XQ is not in ICD-10-CM April 2026: S22.49 takes 7th characters A, B, D, G, K, S"),
         (
             "S22.49A",
-            "S22.49A is not in ICD-10-CM April 2026: S22.49 takes 7th characters A, B, D, G, K, S, "
-            "at the seventh place: S22.49XA",
+            (
+                "S22.49A is not in ICD-10-CM April 2026: S22.49 takes 7th characters A, B, D, G, K, S, "
+                "at the seventh place: S22.49XA"
+            ),
         ),
         ("S06.2X7D", "S06.2X7D is not in ICD-10-CM April 2026: S06.2X7 takes 7th characters A"),
         ("A00.7", "A00.7 is not in ICD-10-CM April 2026: A00 has A00.0, A00.1, A00.9"),
@@ -117,20 +119,26 @@ def test_length_and_membership(catalog: Catalog) -> None:
         ),
         (
             "A00.11",
-            "A00.11 is not in ICD-10-CM April 2026: A00.1 (Cholera due to Vibrio cholerae 01, biovar eltor) "
-            "is the closest, and is complete as it stands",
+            (
+                "A00.11 is not in ICD-10-CM April 2026: A00.1 (Cholera due to Vibrio cholerae 01, "
+                "biovar eltor) is the closest, and is complete as it stands"
+            ),
         ),
         ("A00-A08", "A00-A08 is not in ICD-10-CM April 2026: A00 is in A00-A09"),
         ("Q99Z", "Q99.Z is not in ICD-10-CM April 2026: Q99 has Q99.0, Q99.1, Q99.2, Q99.8, Q99.9"),
         (
             "a29.0",
-            "A29.0 is not in ICD-10-CM April 2026, nor is any code it could belong to: "
-            "check its first 3 characters",
+            (
+                "A29.0 is not in ICD-10-CM April 2026, nor is any code it could belong to: "
+                "check its first 3 characters"
+            ),
         ),
         (
             "dolor\n de\x1b cabeza",
-            "dolor de cabeza is not in ICD-10-CM April 2026, nor is any code it could belong to: "
-            "type one such as E11.9",
+            (
+                "dolor de cabeza is not in ICD-10-CM April 2026, nor is any code it could belong to: "
+                "type one such as E11.9"
+            ),
         ),
         (" ", "'' is not a code: it has no letter or digit; type one such as E11.9"),
         ("¡😀!", "'¡😀!' is not a code: it has no letter or digit; type one such as E11.9"),

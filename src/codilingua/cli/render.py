@@ -15,6 +15,11 @@ _WIDTH = 120
 _SHOWN_COMPLETIONS = 8
 
 
+def dump(value: dict[str, Any]) -> str:
+    """JSON on one line; where standard output is not UTF-8, with its own escapes for other letters."""
+    return json.dumps(value, ensure_ascii=not (sys.stdout.encoding or "").lower().startswith("utf"))
+
+
 def hit_json(hit: Hit) -> dict[str, Any]:
     """The fields of a hit, for :func:`json.dumps`."""
     return {
@@ -36,7 +41,7 @@ def answer_json(query: str, hits: Iterable[Hit], error: str | None = None) -> st
     answer: dict[str, Any] = {"query": query, "hits": [hit_json(hit) for hit in hits]}
     if error is not None:
         answer["error"] = error
-    return json.dumps(answer, ensure_ascii=False)
+    return dump(answer)
 
 
 def concept_json(concept: Concept, ancestors: Sequence[Concept]) -> str:
@@ -62,7 +67,7 @@ def concept_json(concept: Concept, ancestors: Sequence[Concept]) -> str:
         ],
         "notes": {name: texts for name, texts in notes.items() if texts},
     }
-    return json.dumps(card, ensure_ascii=False)
+    return dump(card)
 
 
 def console(file: TextIO | None = None) -> Any:

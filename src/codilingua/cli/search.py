@@ -14,13 +14,14 @@ import typer
 from codilingua.cli.options import AssetsOption, JsonOption, chosen_assets
 from codilingua.cli.progress import bar
 from codilingua.errors import QueryError, UsageError
+from codilingua.text import clean
 
 if TYPE_CHECKING:
     from codilingua.search.engine import Search
     from codilingua.search.filters import Filters
     from codilingua.types import Hit
 
-_CHUNK = 128
+_CHUNK = 256
 """Queries between two looks at the outside world: a line of progress, a Ctrl-C."""
 
 _INTERRUPTED = 130
@@ -71,6 +72,8 @@ def search(
     if words:
         job.show(" ".join(words), engine(" ".join(words), limit, filters))
     else:
+        # An unknown filter is the user's mistake whatever the lines are, and if there are none.
+        engine.batch([], limit, filters)
         _run_lines(job, source)
 
 
@@ -95,7 +98,7 @@ class _Job:
             sys.stdout.write(render.answer_json(query, hits, error) + "\n")
             return
         console = render.console()
-        heading = query if error is None else shorten(query)
+        heading = clean(query) if error is None else shorten(query)
         console.print(f"[bold]{render.escape(heading)}[/]", soft_wrap=True)
         if error is not None:
             console.print(f"[red]{render.escape(error)}[/]", soft_wrap=True)

@@ -1,9 +1,7 @@
 """A query in; ranked hits out.
 
-Text is searched twice, by sentence vectors and by trigrams. The best surfaces of both searches are
-given one score, ``DENSE_WEIGHT`` times the scaled cosine of the vectors plus the rest times the cosine
-of the trigrams, and a code scores what its best surface scores. Equal scores stand in the order of the
-book. What is typed as a code is looked up as a code.
+What is typed as a code is looked up as a code (:mod:`codilingua.catalog`); all else is embedded and
+ranked (:mod:`codilingua.search.ranking`).
 """
 
 from __future__ import annotations
@@ -12,10 +10,11 @@ import os
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from codilingua.catalog.catalog import Catalog
 from codilingua.catalog.codes import code_key, looks_like_code
@@ -24,34 +23,16 @@ from codilingua.search.encoder import QUERY, Encoder
 from codilingua.search.filters import EVERYTHING, Filters, Outlines
 from codilingua.search.index import Index
 from codilingua.search.query import check_query, shorten
-from codilingua.search.vectors import VectorIndex
+from codilingua.search.ranking import Ranked, Scope, everything, rank, restricted
 from codilingua.types import Concept, Hit, Kind
 
-DENSE_WEIGHT = 0.65
-"""Share of the sentence vectors in a score; chosen on the development sets (``results/LOG.md``)."""
-
-COSINE_FLOOR = 0.78
-"""Cosine that counts as no likeness: multilingual-e5 puts unrelated texts about here."""
-
 MAX_LIMIT = 1000
-_CANDIDATES = 100
-_FAINT = 0.2
-"""Trigram scores below this share of the best one are no candidates."""
 _BELOW = 0.5
 """Score of the codes under one that was typed in; that one has 1."""
-_DECIMALS = 4
-_BLOCK = 32
+_BLOCK = 64
 _RANGE = re.compile(r"[A-Z][0-9][0-9A-Z] ?- ?[A-Z][0-9][0-9A-Z]", re.ASCII)
 # Digits to the end, or X and A as placeholders and 7th characters go: no gene or vitamin reads so.
 _CODE_TAIL = re.compile(r"[0-9XA]{1,3}[0-9A-Z]?", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """The surfaces to search: ``rows`` int64 [kept], None for all, and their vectors."""
-
-    rows: NDArray[np.int64] | None
-    vectors: VectorIndex
 
 
 class Search:
@@ -66,9 +47,21 @@ class Search:
         self._index = index
         self._threads = threads or os.cpu_count() or 1
         self._outlines: Outlines | None = None
-        self._everything = _Scope(None, index.vectors)
+        self._everything = everything(index)
         # A front-end sends the same filters again and again; a scope is up to the index in size, so one.
-        self._last_scope: tuple[Filters, _Scope] = (EVERYTHING, self._everything)
+        self._last_scope: tuple[Filters, Scope] = (EVERYTHING, self._everything)
+
+    def close(self) -> None:
+        """Give the catalog's file back. Searching afterwards raises ValueError."""
+        self.catalog.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def __call__(self, query: str, limit: int = 10, filters: Filters = EVERYTHING) -> list[Hit]:
         """Search for one query.
@@ -112,18 +105,27 @@ class Search:
             answers[number] = hits
         return answers
 
-    def _search_all(self, texts: Sequence[str], limit: int, scope: _Scope) -> list[list[Hit]]:
+    def _search_all(self, texts: Sequence[str], limit: int, scope: Scope) -> list[list[Hit]]:
         """Blocks of texts side by side, each on one core: that wastes less than one text on all cores."""
         if len(texts) <= _BLOCK:
             return self._search(texts, limit, scope, self._encoder, self._threads) if texts else []
         encoder = self._encoder.serial()
+        # Neighbours in length share a block, so that little of what is encoded is padding.
+        order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
+        blocks = [order[start : start + _BLOCK] for start in range(0, len(order), _BLOCK)]
+
+        def search(block: Sequence[int]) -> list[list[Hit]]:
+            return self._search([texts[number] for number in block], limit, scope, encoder, 1)
+
+        answers: list[list[Hit]] = [[] for _ in texts]
         pool = ThreadPoolExecutor(self._threads)
         try:
-            blocks = [texts[start : start + _BLOCK] for start in range(0, len(texts), _BLOCK)]
-            found = pool.map(lambda block: self._search(block, limit, scope, encoder, 1), blocks)
-            return [hits for block in found for hits in block]
+            for block, found in zip(blocks, pool.map(search, blocks), strict=True):
+                for number, hits in zip(block, found, strict=True):
+                    answers[number] = hits
         finally:
             pool.shutdown(cancel_futures=True)
+        return answers
 
     def check(self, query: str) -> None:
         """Raise what a search for this query would raise, without searching.
@@ -166,49 +168,25 @@ class Search:
         return not filters or code_key(code) in self._outline().keys(filters)
 
     def _search(
-        self, texts: Sequence[str], limit: int, scope: _Scope, encoder: Encoder, threads: int
+        self, texts: Sequence[str], limit: int, scope: Scope, encoder: Encoder, threads: int
     ) -> list[list[Hit]]:
         embedded = encoder.encode(texts, QUERY)
-        nearest = scope.vectors.nearest(embedded, max(_CANDIDATES, 2 * limit), threads)
-        ranked = [
-            self._rank(text, vector, rows, limit, scope)
-            for text, vector, rows in zip(texts, embedded, nearest, strict=True)
-        ]
-        concepts = self.catalog.at({int(self._index.places[row]) for best in ranked for row, _ in best})
-        return [[self._row_hit(concepts, row, score) for row, score in best] for best in ranked]
+        ranked = rank(self._index, scope, texts, embedded, limit, threads)
+        concepts = self.catalog.at({int(self._index.places[best.row]) for some in ranked for best in some})
+        return [[self._ranked_hit(concepts, best) for best in some] for some in ranked]
 
-    def _rank(
-        self, text: str, vector: NDArray[np.float32], nearest: NDArray[np.int64], limit: int, scope: _Scope
-    ) -> list[tuple[int, float]]:
-        """The best surface of each of the best codes, as (row, score)."""
-        lexical = self._index.lexical.scores(text)
-        lexical_here = lexical if scope.rows is None else lexical[scope.rows]
-        candidates = np.union1d(nearest, _largest(lexical_here, len(nearest)))
-        rows = candidates if scope.rows is None else scope.rows[candidates]
-        dense = (self._index.vectors.cosines(vector, rows) - COSINE_FLOOR) / (1 - COSINE_FLOOR)
-        scores = DENSE_WEIGHT * np.clip(dense, 0, 1) + (1 - DENSE_WEIGHT) * lexical[rows]
-        # Rounded, so that the last bits of a float decide no order; then the book does: rows rise with it.
-        scores = np.round(scores.astype(np.float64), _DECIMALS)
-        order = np.lexsort((rows, -scores))
-        places = self._index.places[rows[order]]
-        _, firsts = np.unique(places, return_index=True)
-        chosen = order[np.sort(firsts)[:limit]]
-        return [(int(rows[i]), float(scores[i])) for i in chosen]
-
-    def _row_hit(self, concepts: dict[int, Concept], row: int, score: float) -> Hit:
-        place = self._index.places[row]
+    def _ranked_hit(self, concepts: dict[int, Concept], best: Ranked) -> Hit:
+        place = self._index.places[best.row]
         # The needle has the haystack's type: with any other, NumPy would copy the haystack.
         first = int(np.searchsorted(self._index.places, place))
-        return _hit(concepts[int(place)], row - first, score)
+        return _hit(concepts[int(place)], best.row - first, best.score)
 
-    def _scope(self, filters: Filters) -> _Scope:
+    def _scope(self, filters: Filters) -> Scope:
         if not filters:
             return self._everything
         last, scope = self._last_scope
         if last != filters:
-            kept = self._outline().select(filters)
-            rows = np.flatnonzero(kept[self._index.places])
-            scope = _Scope(rows, self._index.vectors.subset(rows))
+            scope = restricted(self._index, self._outline().select(filters))
             self._last_scope = (filters, scope)
         return scope
 
@@ -216,15 +194,6 @@ class Search:
         if self._outlines is None:
             self._outlines = Outlines(self.catalog)
         return self._outlines
-
-
-def _largest(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    """Places of the ``count`` largest scores, in no order; faint ones are left out."""
-    # Selection slows down manyfold among equals, and most scores are 0 or as good as that.
-    places = np.flatnonzero(scores > _FAINT * scores.max(initial=0))
-    if count < len(places):
-        places = places[np.argpartition(scores[places], len(places) - count)[-count:]]
-    return places
 
 
 def _hit(concept: Concept, surface: int, score: float) -> Hit:

