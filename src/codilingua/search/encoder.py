@@ -81,7 +81,7 @@ def _session(model: Path, threads: int | None) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or 0
     options.log_severity_level = 3
-    # Threads that wait by spinning save a millisecond where nothing else runs. Where something does,
-    # the search that follows the encoding waits for them: 20 ms a query instead of 11 (results/LOG.md).
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # The threads wait by spinning, which is quick, but must stop with the encoding: the search that
+    # follows needs the cores (results/LOG.md).
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])

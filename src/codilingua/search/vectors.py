@@ -30,11 +30,25 @@ class VectorIndex:
         :return: int64 [queries, min(count, surfaces)], row numbers, the nearest first.
         """
         asked = quantise(queries)
-        tile = len(self.matrix) if len(asked) == 1 else _TILE
-        keys = [np.empty((len(asked), 0), np.int64)]
-        distances = [np.empty((len(asked), 0), np.float32)]
-        for start in range(0, len(self.matrix), max(tile, 1)):
-            part = self.matrix[start : start + tile]
+        if not len(self.matrix):
+            return np.empty((len(asked), 0), np.int64)
+        return self._one(asked, count, threads) if len(asked) == 1 else self._many(asked, count, threads)
+
+    def _one(self, asked: NDArray[np.int8], count: int, threads: int) -> Rows:
+        # Asked the other way round, for the nearest of one query to each surface, usearch gives all
+        # distances and sorts none: two thirds of the time.
+        found = search(asked, self.matrix, 1, MetricKind.IP, exact=True, threads=threads)
+        distances = found.distances.reshape(-1)
+        near = np.arange(len(distances))
+        if count < len(distances):
+            near = np.argpartition(distances, count)[:count]
+        return near[np.lexsort((near, distances[near]))].reshape(1, -1)
+
+    def _many(self, asked: NDArray[np.int8], count: int, threads: int) -> Rows:
+        keys: list[Rows] = []
+        distances: list[NDArray[np.float32]] = []
+        for start in range(0, len(self.matrix), _TILE):
+            part = self.matrix[start : start + _TILE]
             found = search(part, asked, min(count, len(part)), MetricKind.IP, exact=True, threads=threads)
             shape = (len(asked), -1)
             keys.append(found.keys.astype(np.int64).reshape(shape) + start)
