@@ -10,8 +10,6 @@ from benchmarks.measured import PARTS
 
 # Colours that stay apart for most colour-blind eyes (Okabe and Ito).
 _COLOURS = {"vectors": "#0072B2", "trigrams": "#E69F00", "ranked": "#009E73", "whole": "#000000"}
-# Points by which a line's last value stands higher: ranking adds little to the vector search.
-_LIFTS = {"vectors": -9, "trigrams": -3, "ranked": 3, "whole": 0}
 
 
 def plot_growth(results: Mapping[str, Any], path: Path) -> None:
@@ -27,14 +25,9 @@ def plot_growth(results: Mapping[str, Any], path: Path) -> None:
     figure, axes = pyplot.subplots(figsize=(7.5, 4.5), dpi=150)
     for part, lines in growth_lines(results).items():
         sizes, times = zip(*lines, strict=True)
-        axes.plot(sizes, times, marker="o", color=_COLOURS[part], label=PARTS[part])
-        axes.annotate(
-            f"{times[-1]:,.3g} ms",
-            (sizes[-1], times[-1]),
-            xytext=(7, _LIFTS[part]),
-            textcoords="offset points",
-            color=_COLOURS[part],
-        )
+        # The last values stand in the legend: beside their points they would overlap.
+        label = f"{PARTS[part]}: {times[-1]:,.3g} ms at {sizes[-1]:,}"
+        axes.plot(sizes, times, marker="o", color=_COLOURS[part], label=label)
     ticks = [size for size, _ in next(iter(growth_lines(results).values()))]
     axes.set(
         xscale="log", yscale="log", xlabel="surfaces in the index", ylabel="milliseconds a query, median"
@@ -46,7 +39,7 @@ def plot_growth(results: Mapping[str, Any], path: Path) -> None:
     axes.margins(x=0.12)
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2)
     figure.savefig(path, bbox_inches="tight", metadata={"Software": None})
     pyplot.close(figure)
 
