@@ -49,7 +49,7 @@ parity: $(VENV)/train ## Measure what pruning and quantisation cost (DATA=DIR: o
 	$(BIN)/python -m benchmarks.parity --out results/parity $(if $(DATA),--data-dir $(DATA))
 
 build: $(VENV)/train ## Rebuild the shipped assets from the source packages
-	$(BIN)/codilingua build --labels data/labels
+	$(BIN)/codilingua build
 
 wheel: $(VENV)/dev ## Build the wheel, into dist
 	$(BIN)/python -m build --wheel

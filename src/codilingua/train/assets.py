@@ -71,6 +71,12 @@ def build_assets(out: Path, labels: Path | None, step: Step, keep_fp32: Path | N
             build_index(catalog, Encoder(made.encoder, made.tokenizer), made, step("vectors"))
 
 
+def checkout_labels() -> Path | None:
+    """``data/labels`` of the repository that this code runs from; None where it runs from a wheel."""
+    folder = Path(__file__).resolve().parents[3] / "data" / "labels"
+    return folder if folder.is_dir() else None
+
+
 def _add_labels(catalog: Path, file: Path) -> None:
     import_catalog(
         ImportRequest(
