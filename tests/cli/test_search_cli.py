@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
 import signal
 import subprocess
 import sys
@@ -329,3 +332,27 @@ def test_ctrl_c_leaves_what_is_done(
     assert "queries are done and printed" in line
     # The signal may come between an answer and its being counted.
     assert len(found) - int(line.split("stopped; ")[1].split()[0]) in (0, 1)
+
+
+def test_a_bar_on_the_terminal_takes_no_answer(
+    environment: Callable[..., dict[str, str]], tiny_folder: Path, tmp_path: Path
+) -> None:
+    """Standard error is a terminal, standard output a file: the bar goes to one, all answers to the other."""
+    (tmp_path / "queries.txt").write_text("hip fracture\nictus\n" * 200)
+    command = [sys.executable, "-m", "codilingua", "search", "--assets", tiny_folder, "--json"]
+    master, terminal = pty.openpty()
+    with (tmp_path / "out.jsonl").open("wb") as out:
+        process = subprocess.Popen(
+            [*command, "-i", tmp_path / "queries.txt"], stdout=out, stderr=terminal, env=environment()
+        )
+        os.close(terminal)
+        said = b""
+        # The far end of a terminal that is closed reads as an error, not as an end.
+        with contextlib.suppress(OSError):
+            while chunk := os.read(master, 4096):
+                said += chunk
+        os.close(master)
+    assert process.wait(60) == 0
+    assert b"searching" in said
+    assert b'"query"' not in said
+    assert len(answers((tmp_path / "out.jsonl").read_bytes())) == 400

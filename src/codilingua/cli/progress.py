@@ -14,19 +14,28 @@ _EVERY = 10
 
 @contextmanager
 def bar(task: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """Show a bar while the block runs; nothing where standard error is no terminal.
+    """Show a bar while the block runs, where standard error is a terminal and the answers go elsewhere.
 
     :param total: how many steps there are; None where nobody knows.
     :return: a function to call with how many more are done.
     """
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or sys.stdout.isatty():
         yield lambda _: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    # By default rich takes over standard output while the bar runs, and prints it above the bar: on
+    # standard error, where no answer belongs.
+    progress = Progress(
+        *columns,
+        console=Console(stderr=True),
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+    with progress:
         number = progress.add_task(task, total=total)
         yield lambda more: progress.advance(number, more)
 
