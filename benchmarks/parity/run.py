@@ -18,7 +18,6 @@ from benchmarks.parity import encoders
 from benchmarks.parity.measures import CUTOFFS
 from benchmarks.parity.sets import QuerySet
 from benchmarks.parity.stages import (
-    CANDIDATES,
     Surfaces,
     float_stage,
     index_stage,
@@ -29,6 +28,7 @@ from benchmarks.parity.summary import RESAMPLES, SEED, Measured, summarise_group
 from codilingua.artifacts import Assets
 from codilingua.catalog.catalog import Catalog
 from codilingua.search.opening import open_search
+from codilingua.search.ranking import CANDIDATES
 from codilingua.train.e5 import bundled_file
 
 SCHEMA = 1

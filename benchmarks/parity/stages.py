@@ -16,11 +16,9 @@ from codilingua.catalog.catalog import Catalog
 from codilingua.errors import AssetError, UsageError
 from codilingua.search.encoder import PASSAGE, QUERY
 from codilingua.search.engine import Search
+from codilingua.search.ranking import CANDIDATES
 from codilingua.search.vectors import VectorIndex
 from codilingua.types import Kind
-
-CANDIDATES = 100
-"""Surfaces that a search takes from the vectors, as ``codilingua.search.ranking`` does."""
 
 _BLOCK = 64
 

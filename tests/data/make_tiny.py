@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 
 from codilingua.artifacts import Assets
 from codilingua.catalog.catalog import Catalog
-from codilingua.catalog.sources import ImportRequest, import_catalog
 from codilingua.catalog.store import write_catalog
 from codilingua.catalog.tabular import read_release, release_files
 from codilingua.search.encoder import PASSAGE, QUERY, Encoder
 from codilingua.search.index import build_index
+from codilingua.train.assets import add_labels
 from codilingua.train.e5 import BLOCK, E5Weights, Q4Matrix, Unigram
 from codilingua.train.export import Batch, export_fp32, export_int8
 from codilingua.train.model import sentence_encoder
@@ -82,22 +82,7 @@ def _write_catalog(path: Path) -> None:
     ]
     write_catalog(path, replace(info, name=f"Part of {info.name}"), book)
     for file in sorted(LABELS.glob("*.tsv")):
-        _add_labels(path, file)
-
-
-def _add_labels(path: Path, file: Path) -> None:
-    import_catalog(
-        ImportRequest(
-            source=file,
-            out=path,
-            format="csv",
-            add_to=path,
-            origin="machine",
-            lang=file.stem,
-            force=True,
-            skip_unknown=True,
-        )
-    )
+        add_labels(path, file, skip_unknown=True)
 
 
 def _write_encoder(texts: list[str], made: Assets) -> None:

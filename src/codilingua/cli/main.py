@@ -11,7 +11,7 @@ import typer
 
 from codilingua import __version__
 from codilingua.cli import build, catalog, search, show, tree
-from codilingua.cli.options import help_without_command
+from codilingua.cli.options import FAILURE, INTERRUPTED, USAGE, help_without_command
 from codilingua.errors import CodilinguaError, UsageError
 
 app = typer.Typer(
@@ -23,11 +23,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-FAILURE = 1
-USAGE = 2
-INTERRUPTED = 130
-"""128 + SIGINT, as a shell reports a program that Ctrl-C ended."""
 
 
 def _print_version(asked: bool) -> None:

@@ -1,4 +1,4 @@
-"""The options that several commands share."""
+"""The options and exit statuses that several commands share."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ import typer
 
 if TYPE_CHECKING:
     from codilingua.catalog.catalog import Catalog
+
+FAILURE = 1
+USAGE = 2
+INTERRUPTED = 130
+"""128 + SIGINT, as a shell reports a program that Ctrl-C ended."""
 
 AssetsOption = Annotated[
     Path | None,

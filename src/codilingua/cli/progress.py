@@ -13,10 +13,10 @@ _EVERY = 10
 
 
 @contextmanager
-def bar(task: str, total: int | None) -> Iterator[Callable[[int], None]]:
+def bar(task: str, count: Callable[[], int | None]) -> Iterator[Callable[[int], None]]:
     """Show a bar while the block runs, where standard error is a terminal and the answers go elsewhere.
 
-    :param total: how many steps there are; None where nobody knows.
+    :param count: how many steps there are, None where nobody knows; called where there is a bar.
     :return: a function to call with how many more are done.
     """
     if not sys.stderr.isatty() or sys.stdout.isatty():
@@ -36,7 +36,7 @@ def bar(task: str, total: int | None) -> Iterator[Callable[[int], None]]:
         redirect_stderr=False,
     )
     with progress:
-        number = progress.add_task(task, total=total)
+        number = progress.add_task(task, total=count())
         yield lambda more: progress.advance(number, more)
 
 

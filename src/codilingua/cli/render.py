@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any, TextIO
+from typing import Any
 
 from codilingua.types import Concept, Hit, Kind, Status
 
@@ -70,12 +70,11 @@ def concept_json(concept: Concept, ancestors: Sequence[Concept]) -> str:
     return dump(card)
 
 
-def console(file: TextIO | None = None) -> Any:
+def console() -> Any:
     """A rich console: as wide as the terminal, 120 columns elsewhere; colour in a terminal alone."""
     from rich.console import Console
 
-    stream = file or sys.stdout
-    return Console(file=stream, highlight=False, width=None if stream.isatty() else _WIDTH)
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
 
 
 def escape(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from codilingua.cli.options import AssetsOption, JsonOption, chosen_assets
+from codilingua.cli.options import FAILURE, INTERRUPTED, AssetsOption, JsonOption, chosen_assets
 from codilingua.cli.progress import bar
 from codilingua.errors import QueryError, UsageError
 from codilingua.text import clean
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _CHUNK = 256
 """Queries between two looks at the outside world: a line of progress, a Ctrl-C."""
 
-_INTERRUPTED = 130
 _STDIN = Path("-")
 
 
@@ -139,20 +138,20 @@ def _run_lines(job: _Job, source: Path) -> None:
 
     :raises typer.Exit: with 1 where some could not, with 130 where Ctrl-C stopped it.
     """
-    with _opened(source) as file, bar("searching", _count(source)) as advance:
+    with _opened(source) as file, bar("searching", lambda: _count(source)) as advance:
         try:
             for chunk in _chunks(file):
                 job.run(chunk)
                 advance(len(chunk))
         except KeyboardInterrupt:
             typer.echo(f"codilingua: stopped; {job.done} queries are done and printed", err=True)
-            raise typer.Exit(_INTERRUPTED) from None
+            raise typer.Exit(INTERRUPTED) from None
     if job.refused:
         typer.echo(
             f"codilingua: {len(job.refused)} of {job.done} queries could not be searched; {job.refused[0]}",
             err=True,
         )
-        raise typer.Exit(1)
+        raise typer.Exit(FAILURE)
 
 
 def _read(line: bytes) -> tuple[str, str | None]:

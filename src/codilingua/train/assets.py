@@ -1,4 +1,4 @@
-"""The two source packages in; the assets that ship in the wheel out."""
+"""The source packages and machine-made labels in; the assets that ship in the wheel out."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def build_assets(out: Path, labels: Path | None, step: Step, keep_fp32: Path | N
         step("catalog")
         compile_release(made.catalog)
         for file in files:
-            _add_labels(made.catalog, file)
+            add_labels(made.catalog, file)
         with Catalog.open(made.catalog) as catalog:
             step("vocabulary")
             surfaces = [surface.text for concept in catalog for surface in concept.surfaces]
@@ -77,7 +77,12 @@ def checkout_labels() -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def _add_labels(catalog: Path, file: Path) -> None:
+def add_labels(catalog: Path, file: Path, skip_unknown: bool = False) -> None:
+    """Add the machine-made labels of one ``LANG.tsv`` to a catalog file.
+
+    :param skip_unknown: leave out the labels of codes that the catalog does not have.
+    :raises SourceError: when the file is wrong, or names a code that the catalog does not have.
+    """
     import_catalog(
         ImportRequest(
             source=file,
@@ -87,6 +92,7 @@ def _add_labels(catalog: Path, file: Path) -> None:
             origin="machine",
             lang=file.stem,
             force=True,
+            skip_unknown=skip_unknown,
         )
     )
 
