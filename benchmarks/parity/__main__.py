@@ -7,12 +7,12 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks.parity.cache import default_folder
 from benchmarks.parity.report import render
 from benchmarks.parity.sets import development_sets, label_sets
 from codilingua.artifacts import Assets
 from codilingua.catalog.catalog import Catalog
 from codilingua.errors import CodilinguaError, UsageError
+from codilingua.evaluate.systems.embeddings import cache_folder
 from codilingua.extras import require
 
 _LABELS = Path(__file__).parents[2] / "data" / "labels"
@@ -62,7 +62,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="development corpora, for more sets")
     parser.add_argument(
-        "--cache", type=Path, metavar="DIR", default=default_folder(), help="for embeddings [%(default)s]"
+        "--cache",
+        type=Path,
+        metavar="DIR",
+        default=cache_folder() / "embeddings",
+        help="for embeddings [%(default)s]",
     )
     parser.add_argument(
         "--fp32", type=Path, metavar="FILE", help="what codilingua build --keep-fp32 left [exported anew]"

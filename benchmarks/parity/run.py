@@ -27,6 +27,7 @@ from benchmarks.parity.stages import (
 from benchmarks.parity.summary import RESAMPLES, SEED, Measured, summarise_group, summarise_set
 from codilingua.artifacts import Assets
 from codilingua.catalog.catalog import Catalog
+from codilingua.evaluate.systems.e5 import E5Encoder, file_digest
 from codilingua.search.opening import open_search
 from codilingua.search.ranking import CANDIDATES
 from codilingua.train.e5 import bundled_file
@@ -64,7 +65,7 @@ def measure(options: Options, catalog: Catalog, sets: Sequence[QuerySet]) -> dic
         "date": datetime.now(UTC).date().isoformat(),
         "machine": {"platform": platform.platform(), "processor": _processor(), "cores": os.cpu_count()},
         "versions": {name: metadata.version(name) for name in _PACKAGES},
-        "sha256": {path.name: encoders.digest(path) for path in (*shipped.files, bundled_file())},
+        "sha256": {path.name: file_digest(path) for path in (*shipped.files, bundled_file())},
         "target_points": TARGET_POINTS,
         "bootstrap": {"seed": SEED, "resamples": RESAMPLES},
         "surfaces": {"all": len(surfaces.texts), "official": int(surfaces.official.sum())},
@@ -83,7 +84,7 @@ def _run_stages(
     shipped = Assets.shipped()
     measured: Measured = {}
     _say("a: torch, fp32, full vocabulary")
-    measured["a"] = float_stage(encoders.reference(options.threads), surfaces, sets, options.cache)
+    measured["a"] = float_stage(E5Encoder(options.threads), surfaces, sets, options.cache)
     _say("b: ONNX, fp32, pruned vocabulary")
     pruned = encoders.FileEncoder(fp32, shipped.tokenizer, options.threads)
     measured["b"] = float_stage(pruned, surfaces, sets, options.cache)

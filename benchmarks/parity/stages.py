@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.parity.cache import TextEncoder, embed
 from benchmarks.parity.measures import Ranks, gold_rank, rank_in
 from benchmarks.parity.sets import QuerySet
 from codilingua.catalog.catalog import Catalog
 from codilingua.errors import AssetError, UsageError
+from codilingua.evaluate.systems.embeddings import TextEncoder, embed
 from codilingua.search.encoder import PASSAGE, QUERY
 from codilingua.search.engine import Search
 from codilingua.search.ranking import CANDIDATES

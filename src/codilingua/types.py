@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
@@ -21,6 +22,9 @@ Origin = Literal["official", "who-derived", "machine"]
 
 Role = Literal["title", "inclusion", "synonym"]
 """What a text is to its code: its name, a term the book lists under it, or another way to say it."""
+
+Level = Literal["exact", "category"]
+"""How deep the codes of a judgement are: codes of this edition, or 3-character or WHO codes."""
 
 
 class Kind(StrEnum):
@@ -137,3 +141,21 @@ class Hit:
     def billable(self) -> bool:
         """True where the code is complete as it stands."""
         return self.status is Status.BILLABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One row of a test set: what was typed, and which codes answer it.
+
+    ``codes`` are acceptable codes as the source writes them, one or more. ``group`` is the document
+    that the query stands in, None where there is none. ``slices`` are properties to report apart:
+    column → value. ``line`` is the 1-based line in the source.
+    """
+
+    query: str
+    codes: tuple[str, ...]
+    lang: str
+    level: Level = "exact"
+    group: str | None = None
+    slices: Mapping[str, str] = field(default_factory=dict)
+    line: int = 0

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks.parity.cache import CHUNK, embed
 from benchmarks.parity.measures import NOT_FOUND, bootstrap, gold_rank, rank_in, recall, tabular_code
 from benchmarks.parity.report import render
 from benchmarks.parity.sets import QuerySet, development_sets, label_sets, sample
@@ -19,6 +18,7 @@ from benchmarks.parity.summary import moved, summarise_group, summarise_set
 from codilingua.artifacts import Assets
 from codilingua.catalog.catalog import Catalog
 from codilingua.errors import AssetError, SourceError, UsageError
+from codilingua.evaluate.systems.embeddings import CHUNK, embed
 from codilingua.search.vectors import quantise
 
 

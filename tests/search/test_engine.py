@@ -117,6 +117,9 @@ def test_a_code_in_a_batch_among_phrases(shipped: Search) -> None:
         ("w01.0", Filters(external_causes=False), []),
         ("W010XXA", Filters(external_causes=False), []),
         ("I20-I25", Filters(codes=("I20",), billable=True), ["I20.0", "I20.1", "I20.9"]),
+        ("I25.11", Filters(only=frozenset({"I25.111", "I10"})), ["I25.111"]),
+        ("s72001a", Filters(only=frozenset({"S72.001"})), ["S72.001A"]),
+        ("s72001a", Filters(only=frozenset({"S72.00"})), []),
     ],
 )
 def test_filters_hold_for_typed_codes(tiny: Search, typed: str, filters: Filters, found: list[str]) -> None:
@@ -124,7 +127,9 @@ def test_filters_hold_for_typed_codes(tiny: Search, typed: str, filters: Filters
 
 
 @pytest.mark.parametrize("typed", ["ictus", "I10", "S72.001A"])
-@pytest.mark.parametrize("filters", [Filters(("99",)), Filters(codes=("QQ",))])
+@pytest.mark.parametrize(
+    "filters", [Filters(("99",)), Filters(codes=("QQ",)), Filters(only=frozenset({"QQ"}))]
+)
 def test_an_unknown_filter_is_refused_whatever_is_typed(tiny: Search, typed: str, filters: Filters) -> None:
     with pytest.raises(FilterError):
         tiny(typed, filters=filters)

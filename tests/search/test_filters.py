@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from codilingua.errors import FilterError
@@ -34,7 +36,13 @@ def test_no_filter_leaves_only_headings_out(tiny: Search, outlines: Outlines) ->
 
 @pytest.mark.parametrize(
     "filters",
-    [Filters(("9",)), Filters(codes=("I",)), Filters(billable=True), Filters(external_causes=False)],
+    [
+        Filters(("9",)),
+        Filters(codes=("I",)),
+        Filters(billable=True),
+        Filters(external_causes=False),
+        Filters(only=frozenset({"I10"})),
+    ],
 )
 def test_a_filter_that_is_set_is_true(filters: Filters) -> None:
     assert filters
@@ -116,6 +124,40 @@ def test_external_causes(tiny: Search, outlines: Outlines) -> None:
     found = kept(tiny, outlines, Filters(external_causes=False))
     assert found == {code for code in codes(tiny) if code[0] not in "VWXY"}
     assert {code[0] for code in codes(tiny) - found} == set("VWXY")
+
+
+def test_a_pick_list_keeps_its_codes_and_nothing_under_them(tiny: Search, outlines: Outlines) -> None:
+    listed = frozenset({"I25", "s72.00", " i10 ", "W01.0"})
+    assert kept(tiny, outlines, Filters(only=listed)) == {"I25", "S72.00", "I10", "W01.0"}
+
+
+def test_a_pick_list_holds_beside_other_filters(tiny: Search, outlines: Outlines) -> None:
+    listed = frozenset({"I25", "I10", "W01.0"})
+    assert kept(tiny, outlines, Filters(billable=True, only=listed)) == {"I10"}
+    assert kept(tiny, outlines, Filters(("20",), only=listed)) == {"W01.0"}
+
+
+def test_a_pick_list_is_all_that_is_found(tiny: Search) -> None:
+    listed = frozenset({"I10", "S72.00", "W01.0"})
+    assert {hit.code for hit in tiny("fracture of femur", 50, Filters(only=listed))} == listed
+
+
+@pytest.mark.parametrize("code", ["Q99.9", "19", "I20-I25", "S72.001A", "I2", "", "É"])
+def test_a_pick_list_with_an_unknown_code_is_refused(outlines: Outlines, code: str) -> None:
+    with pytest.raises(FilterError, match=r"1 of 2 are unknown") as caught:
+        outlines.select(Filters(only=frozenset({"I10", code})))
+    assert repr(code) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_pick_list_of_two_thousand_codes_is_quick(shipped: Search) -> None:
+    codes = [concept.code for concept in shipped.catalog if concept.kind is Kind.CODE][::23][:2000]
+    filters = Filters(only=frozenset(codes))
+    assert {filters: 1}[Filters(only=frozenset(codes))] == 1
+    outlines = Outlines(shipped.catalog)
+    began = time.perf_counter()
+    assert int(outlines.select(filters).sum()) == 2000
+    assert time.perf_counter() - began < 0.5
 
 
 def test_filters_that_exclude_each_other_keep_nothing(tiny: Search, outlines: Outlines) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +13,13 @@ from codilingua.artifacts import Assets
 from codilingua.catalog.catalog import Catalog
 from codilingua.catalog.sources import ImportRequest, import_catalog
 from codilingua.catalog.store import CatalogInfo, write_catalog
-from codilingua.errors import AssetError
+from codilingua.errors import AssetError, UsageError
 from codilingua.search.encoder import Encoder
 from codilingua.search.engine import Search
 from codilingua.search.filters import Filters
-from codilingua.search.index import build_index, index_catalog, open_index
-from codilingua.types import Kind
+from codilingua.search.index import Index, build_index, index_catalog, open_index, restrict
+from codilingua.search.lexical import build_lexical
+from codilingua.types import Kind, Label
 
 ROWS = """code;title;parent;language
 RX;Fármacos;;es
@@ -148,3 +149,68 @@ def test_the_shipped_index_fits_the_shipped_catalog(shipped: Search) -> None:
     assert len(index.places) == len(index.vectors.matrix) == index.lexical.surfaces == surfaces
     assert len(shipped.catalog) == 46_881
     assert len(np.unique(index.places)) == 46_881
+
+
+# Some of the surfaces.
+
+
+def restricted(tiny: Search, folder: Path, keep: Callable[[Label], bool]) -> tuple[Search, Index]:
+    assets = Assets(folder)
+    index = restrict(open_index(assets), tiny.catalog, keep)
+    return Search(tiny.catalog, Encoder(assets.encoder, assets.tokenizer, 1), index, 1), index
+
+
+def test_with_every_surface_nothing_changes(tiny: Search, tiny_folder: Path) -> None:
+    again, _ = restricted(tiny, tiny_folder, lambda _: True)
+    for query in ("hip fracture", "ictus", "caída en casa", "dolor torácico"):
+        assert again(query, 50) == tiny(query, 50)
+
+
+def test_what_is_left_is_indexed_as_if_it_were_all(tiny: Search, tiny_folder: Path) -> None:
+    _, index = restricted(tiny, tiny_folder, lambda label: label.role == "title" and label.lang == "en")
+    whole = open_index(Assets(tiny_folder))
+    concepts = [(place, c) for place, c in enumerate(tiny.catalog, 1) if c.kind is Kind.CODE]
+    assert index.places.tolist() == [place for place, _ in concepts]
+    expected = build_lexical([concept.title for _, concept in concepts])
+    for name in ("offsets", "rows", "weights", "idf"):
+        np.testing.assert_array_equal(getattr(index.lexical, name), getattr(expected, name))
+    firsts = np.unique(whole.places, return_index=True)[1]
+    np.testing.assert_array_equal(index.vectors.matrix, whole.vectors.matrix[firsts])
+    assert not np.shares_memory(index.vectors.matrix, whole.vectors.matrix)
+
+
+@pytest.mark.parametrize(
+    "keep",
+    [
+        lambda label: label.role == "title",
+        lambda label: label.origin != "machine",
+        lambda label: label.lang == "es",
+        lambda label: label.origin == "machine" and label.lang in ("fr", "it"),
+    ],
+)
+def test_hits_name_surfaces_that_are_left(
+    tiny: Search, tiny_folder: Path, keep: Callable[[Label], bool]
+) -> None:
+    some, _ = restricted(tiny, tiny_folder, keep)
+    hits = [hit for query in ("hip fracture", "ictus", "dolor torácico") for hit in some(query, 100)]
+    assert hits
+    for hit in hits:
+        left = [label for label in tiny.catalog.get(hit.code).surfaces if keep(label)]
+        assert (hit.surface, hit.surface_lang, hit.origin) in {(s.text, s.lang, s.origin) for s in left}
+
+
+def test_codes_without_a_surface_left_are_not_found(tiny: Search, tiny_folder: Path) -> None:
+    some, index = restricted(tiny, tiny_folder, lambda label: label.lang == "es")
+    named = {
+        concept.code
+        for concept in tiny.catalog
+        if concept.kind is Kind.CODE and any(label.lang == "es" for label in concept.surfaces)
+    }
+    assert 0 < len(named) < len(tiny.catalog)
+    assert {hit.code for hit in some("ictus", 1000)} == named
+    assert len(np.unique(index.places)) == len(named)
+
+
+def test_nothing_left_is_refused(tiny: Search, tiny_folder: Path) -> None:
+    with pytest.raises(UsageError, match="nothing is left to search"):
+        restricted(tiny, tiny_folder, lambda _: False)

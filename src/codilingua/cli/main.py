@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 
 from codilingua import __version__
-from codilingua.cli import build, catalog, search, show, tree
+from codilingua.cli import build, catalog, evaluate, search, show, tree
 from codilingua.cli.options import FAILURE, INTERRUPTED, USAGE, help_without_command
 from codilingua.errors import CodilinguaError, UsageError
 
@@ -49,6 +49,7 @@ app.command("show")(show.show)
 app.command("tree")(tree.tree)
 app.command("build")(build.build)
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(evaluate.app, name="evaluate")
 
 
 def main() -> None:

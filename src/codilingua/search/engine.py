@@ -23,7 +23,7 @@ from codilingua.search.encoder import QUERY, Encoder
 from codilingua.search.filters import EVERYTHING, Filters, Outlines
 from codilingua.search.index import Index
 from codilingua.search.query import check_query, shorten
-from codilingua.search.ranking import Ranked, Scope, everything, rank, restricted
+from codilingua.search.ranking import DENSE_WEIGHT, Ranked, Scope, everything, rank, restricted
 from codilingua.types import Concept, Hit, Kind
 
 MAX_LIMIT = 1000
@@ -38,14 +38,26 @@ _CODE_TAIL = re.compile(r"[0-9XA]{1,3}[0-9A-Z]?", re.ASCII)
 class Search:
     """An opened search. May be shared by threads."""
 
-    def __init__(self, catalog: Catalog, encoder: Encoder, index: Index, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        encoder: Encoder,
+        index: Index,
+        threads: int | None = None,
+        dense_weight: float = DENSE_WEIGHT,
+    ) -> None:
         """
         :param threads: processor cores for the vector search; None for all.
+        :param dense_weight: as :func:`~codilingua.search.ranking.rank` takes it; at 0 nothing is embedded.
+        :raises UsageError: when ``dense_weight`` is not within 0-1.
         """
+        if not 0 <= dense_weight <= 1:
+            raise UsageError(f"dense_weight is {dense_weight}: give a number from 0 to 1")
         self.catalog = catalog
         self._encoder = encoder
         self._index = index
         self._threads = threads or os.cpu_count() or 1
+        self._dense_weight = dense_weight
         self._outlines: Outlines | None = None
         self._everything = everything(index)
         # A front-end sends the same filters again and again; a scope is up to the index in size, so one.
@@ -109,7 +121,7 @@ class Search:
         """Blocks of texts side by side, each on one core: that wastes less than one text on all cores."""
         if len(texts) <= _BLOCK:
             return self._search(texts, limit, scope, self._encoder, self._threads) if texts else []
-        encoder = self._encoder.serial()
+        encoder = self._encoder.serial() if self._dense_weight else self._encoder
         # Neighbours in length share a block, so that little of what is encoded is padding.
         order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
         blocks = [order[start : start + _BLOCK] for start in range(0, len(order), _BLOCK)]
@@ -170,16 +182,15 @@ class Search:
     def _search(
         self, texts: Sequence[str], limit: int, scope: Scope, encoder: Encoder, threads: int
     ) -> list[list[Hit]]:
-        embedded = encoder.encode(texts, QUERY)
-        ranked = rank(self._index, scope, texts, embedded, limit, threads)
+        unread = np.empty((len(texts), 0), np.float32)
+        embedded = encoder.encode(texts, QUERY) if self._dense_weight else unread
+        ranked = rank(self._index, scope, texts, embedded, limit, threads, self._dense_weight)
         concepts = self.catalog.at({int(self._index.places[best.row]) for some in ranked for best in some})
         return [[self._ranked_hit(concepts, best) for best in some] for some in ranked]
 
     def _ranked_hit(self, concepts: dict[int, Concept], best: Ranked) -> Hit:
-        place = self._index.places[best.row]
-        # The needle has the haystack's type: with any other, NumPy would copy the haystack.
-        first = int(np.searchsorted(self._index.places, place))
-        return _hit(concepts[int(place)], best.row - first, best.score)
+        place = int(self._index.places[best.row])
+        return _hit(concepts[place], self._index.number(best.row), best.score)
 
     def _scope(self, filters: Filters) -> Scope:
         if not filters:

@@ -28,6 +28,8 @@ class Filters:
     :param billable: only codes that are complete as they stand.
     :param leaves: only codes without a more specific one: complete, or but for the 7th character.
     :param external_causes: False leaves out the codes V00-Y99.
+    :param only: exactly these codes and nothing under them, as a pick list holds them; none for all.
+        Dots and case do not matter.
     """
 
     chapters: tuple[str, ...] = ()
@@ -35,6 +37,7 @@ class Filters:
     billable: bool = False
     leaves: bool = False
     external_causes: bool = True
+    only: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         """False where nothing is left out."""
@@ -59,7 +62,7 @@ class Outlines:
     def select(self, filters: Filters) -> NDArray[np.bool_]:
         """
         :return: bool [places + 1], by place; place 0, which no concept has, is False.
-        :raises FilterError: when a chapter, prefix or range selects no code of the catalog.
+        :raises FilterError: when a chapter, prefix, range or code selects no code of the catalog.
         """
         kept = self._codes.copy()
         if filters.chapters:
@@ -72,6 +75,8 @@ class Outlines:
             kept &= np.isin(self._statuses, _LEAVES)
         if not filters.external_causes:
             kept &= ~np.isin(self._keys.astype("U1"), _EXTERNAL_CAUSES)
+        if filters.only:
+            kept &= self._listed(filters.only)
         return np.concatenate([[False], kept])
 
     @lru_cache(maxsize=8)  # noqa: B019 - outlines live as long as the search that owns them
@@ -86,6 +91,18 @@ class Outlines:
                 return chapter
         known = ", ".join(self._known_chapters) or "none"
         raise FilterError(f"chapter {typed!r} does not exist: the chapters of this catalog are {known}")
+
+    def _listed(self, typed: frozenset[str]) -> NDArray[np.bool_]:
+        wanted = {code_key(code): code for code in typed}
+        mask: NDArray[np.bool_] = np.isin(self._keys, list(wanted)) & self._codes
+        unknown = wanted.keys() - set(self._keys[mask].tolist())
+        if unknown:
+            first = min(wanted[key] for key in unknown)
+            raise FilterError(
+                f"code {first!r} of the pick list is not in the catalog: "
+                f"give codes of its own, without 7th characters ({len(unknown)} of {len(wanted)} are unknown)"
+            )
+        return mask
 
     def _code_mask(self, typed: str) -> NDArray[np.bool_]:
         # A dash may be part of a code in other systems, so a prefix is tried first.

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from codilingua.artifacts import Assets
 from codilingua.catalog.catalog import Catalog
-from codilingua.errors import AssetError
+from codilingua.errors import AssetError, UsageError
 from codilingua.search.encoder import PASSAGE, Encoder
 from codilingua.search.lexical import LexicalIndex, build_lexical
 from codilingua.search.vectors import VectorIndex, quantise
-from codilingua.types import Kind
+from codilingua.types import Kind, Label
 
 Progress = Callable[[int, int], None]
 """Called with how many are done, and of how many."""
@@ -28,12 +28,22 @@ _CHUNK = 1024
 class Index:
     """The surfaces of a catalog's codes, numbered in the order of the book, titles before labels.
 
-    ``places`` is uint32 [surfaces], rising: the place in the book of each surface's concept.
+    ``places`` is uint32 [surfaces], rising: the place in the book of each surface's concept. ``numbers``
+    is uint32 [surfaces], the number of each surface among those of its concept (from 0); None where
+    all of them are there.
     """
 
     places: NDArray[np.uint32]
     vectors: VectorIndex
     lexical: LexicalIndex
+    numbers: NDArray[np.uint32] | None = None
+
+    def number(self, row: int) -> int:
+        """Which of its concept's surfaces a row is, from 0."""
+        if self.numbers is not None:
+            return int(self.numbers[row])
+        # The needle has the haystack's type: with any other, NumPy would copy the haystack.
+        return row - int(np.searchsorted(self.places, self.places[row]))
 
 
 def build_index(catalog: Catalog, encoder: Encoder, assets: Assets, progress: Progress | None = None) -> None:
@@ -41,9 +51,10 @@ def build_index(catalog: Catalog, encoder: Encoder, assets: Assets, progress: Pr
 
     :raises AssetError: when the catalog has no code.
     """
-    texts, places = _surfaces(catalog)
-    if not texts:
+    labels, places = _surfaces(catalog)
+    if not labels:
         raise AssetError(f"{assets.catalog}: the catalog has no code, so there is nothing to index")
+    texts = [label.text for label in labels]
     np.save(assets.surfaces, np.array(places, np.uint32))
     np.save(assets.vectors, _embed(texts, encoder, progress))
     lexical = build_lexical(texts)
@@ -97,14 +108,36 @@ def open_index(assets: Assets) -> Index:
     return Index(places, VectorIndex(matrix.view(np.ndarray)), lexical)
 
 
-def _surfaces(catalog: Catalog) -> tuple[list[str], list[int]]:
-    texts: list[str] = []
+def restrict(index: Index, catalog: Catalog, keep: Callable[[Label], bool]) -> Index:
+    """The index of some surfaces alone, in memory, as if the catalog had no others.
+
+    Vectors are copied; trigrams are weighed again over what is kept.
+
+    :param index: of every surface of ``catalog``.
+    :raises UsageError: when no surface is kept.
+    """
+    labels, _ = _surfaces(catalog)
+    rows = np.flatnonzero([keep(label) for label in labels])
+    if not len(rows):
+        raise UsageError(f"none of the {len(labels):,} surfaces is kept: nothing is left to search")
+    firsts = np.searchsorted(index.places, index.places)
+    return Index(
+        places=index.places[rows],
+        vectors=index.vectors.subset(rows),
+        lexical=build_lexical([labels[row].text for row in rows.tolist()]),
+        numbers=(rows - firsts[rows]).astype(np.uint32),
+    )
+
+
+def _surfaces(catalog: Catalog) -> tuple[list[Label], list[int]]:
+    """Every surface of every code, and the place of its concept, in the order of the index."""
+    labels: list[Label] = []
     places: list[int] = []
     for place, concept in enumerate(catalog, start=1):
         if concept.kind is Kind.CODE:
-            texts.extend(surface.text for surface in concept.surfaces)
+            labels.extend(concept.surfaces)
             places.extend([place] * len(concept.surfaces))
-    return texts, places
+    return labels, places
 
 
 def _embed(texts: Sequence[str], encoder: Encoder, progress: Progress | None) -> NDArray[np.int8]:

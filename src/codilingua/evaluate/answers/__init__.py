@@ -1,0 +1,1 @@
+"""Test sets and systems in; what every system answers, and what that costs, out."""

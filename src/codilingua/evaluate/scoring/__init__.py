@@ -1,0 +1,1 @@
+"""Answers and judgements in; numbers out: measures, intervals, tests, slices, errors and leakage."""

@@ -1,0 +1,1 @@
+"""Files and corpora in; test sets as frozen judgements, and variants of them, out."""
