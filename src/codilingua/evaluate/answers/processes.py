@@ -117,4 +117,8 @@ def _environment(job: Job) -> dict[str, str]:
     if job.threads is not None:
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             variables[name] = str(job.threads)
+    if "torch" in entry_of(job.system).modules:
+        # torch has threads of its own, which wait by spinning: beside those of NumPy a query takes twice
+        # the time, and the peer would look slow for our mistake.
+        variables["OPENBLAS_NUM_THREADS"] = "1"
     return variables
