@@ -82,10 +82,12 @@ def score(
     """Score every system on a panel, at every level that its rows have.
 
     :return: entries for ``scores`` in ``results.json``; a headline beside those of all unique queries.
-        Slices are scored at the headline level alone, in the measures of ``TESTED``, without intervals.
+        Variants and slices are scored at the headline level alone, in the measures of ``TESTED``;
+        slices without intervals.
     """
     head = headline_level(panel.judgements)
-    for level in LEVELS:
+    whole = panel.by == "all"
+    for level in LEVELS if whole else (head,):
         chosen = [row for row, one in enumerate(panel.judgements) if level in levels_of(one.level)]
         if not chosen:
             continue
@@ -94,7 +96,8 @@ def score(
         keys = [digest(judgement.query) for judgement in judgements]
         for system, answers in systems.items():
             credited = credit(level, judgements, [answers[key] for key in keys], hierarchy)
-            line = _Line(system, panel, level, clusters, {str(m): parts(m, credited) for m in MEASURES})
+            measures = [measure for measure in MEASURES if whole or str(measure) in TESTED]
+            line = _Line(system, panel, level, clusters, {str(m): parts(m, credited) for m in measures})
             drawn = {
                 name: draws(some, clusters, dice.seed, dice.resamples) for name, some in line.parts.items()
             }

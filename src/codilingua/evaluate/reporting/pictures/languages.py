@@ -81,9 +81,10 @@ def draw_curves(read: Results, looks: Mapping[str, Look]) -> Any:
         axes.tick_params(labelbottom=True)
         axes.set_xlabel("k", fontsize=11)
         axes.set_xticks([1, 5, 10, 15, 20])
-        axes.set_ylim(0, None)
         axes.grid(alpha=0.3)
         plain(axes)
+    # They share the axis, so this holds for all; set before the last curve, it would cut that one off.
+    panels[0].set_ylim(bottom=0)
     title = f"R@k: share of queries with a right code among the first k. {conditions(read, intervals=False)}"
     figure.suptitle(title, fontsize=13)
     shown = [name for name in read.systems if name in lines]

@@ -22,9 +22,9 @@ def draw_moves(read: Results) -> Any:
     if not moves:
         return None
     figure, panels = new_panels(len(moves), 3, 3.45, extra=0.5)
-    for place, (axes, row) in enumerate(zip(panels, moves, strict=True)):
+    for axes, row in zip(panels, moves, strict=True):
         _matrix(axes, row, named(read, row["lang"]))
-        if place % 3:
+        if not axes.get_subplotspec().is_first_col():
             axes.set_yticklabels([])
     figure.suptitle(
         "Queries by the rank of the gold code. Blue: better with ours. Orange: worse.", fontsize=13

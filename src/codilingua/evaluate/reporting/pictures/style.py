@@ -26,6 +26,9 @@ _COLOURS = (
     "#AA4499",
     "#888888",
     "#C2B280",
+    "#CC6677",
+    "#117733",
+    "#661100",
 )
 _LINES = ("-", "--", "-.", ":")
 _MARKERS = "D^vP<X>*hdp"
@@ -76,11 +79,13 @@ def new_panels(
     count: int, columns: int, height: float, extra: float = 0.0, **shared: Any
 ) -> tuple[Any, list[Any]]:
     """
+    :param columns: panels in a row at the most.
     :param height: inches of a row of panels.
     :param extra: inches beside them, for what stands below.
     """
-    columns = min(columns, count)
     rows = -(-count // columns)
+    # Five in rows of three and two rather than four and one.
+    columns = -(-count // rows)
     figure = new_figure(rows * height + extra)
     grid = figure.subplots(rows, columns, squeeze=False, **shared)
     panels = list(grid.flat)
