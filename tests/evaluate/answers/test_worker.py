@@ -85,6 +85,18 @@ def test_a_second_time_only_what_is_new_is_ranked(job: Job) -> None:
     assert file.read_bytes().count(b"\n") == 4
 
 
+def test_timed_again_it_keeps_the_memory_that_ranking_took(job: Job) -> None:
+    assert run_job(job, quiet) is None
+    workplace = Workplace(Path(job.folder))
+    cost = workplace.cost()
+    assert cost is not None
+    workplace.keep_cost({**cost, "peak_bytes": 10**12})
+    assert run_job(replace(job, timed=1), quiet) is None
+    again = workplace.cost()
+    assert again is not None
+    assert (again["timed"], again["peak_bytes"]) == (1, 10**12)
+
+
 def test_a_torn_last_line_is_ranked_again(job: Job) -> None:
     run_job(job, quiet)
     file = Workplace(Path(job.folder)).rankings

@@ -78,7 +78,10 @@ def serve(job: Job, tell: Callable[[str, int, int], None]) -> None:
     cost = workplace.cost()
     if cost is None or cost["sample"] != digest("\n".join(sample)):
         tell("timing", 0, len(sample))
+        before = 0 if cost is None else cost["peak_bytes"]
         cost = _time(system, job, sample)
+        # Timed again, for another sample, it may have nothing left to rank: that takes less memory.
+        cost["peak_bytes"] = max(cost["peak_bytes"], before)
         workplace.keep_cost(cost)
     keys = {digest(query): query for query in job.queries}
     known = workplace.read(keys)
