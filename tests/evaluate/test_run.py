@@ -31,8 +31,8 @@ MARKS = ("oneone", "twotwo", "threethree", "fourfour", "fivefive", "sixsix", "se
 """Words that stand in the queries and nowhere else."""
 TOP = """
     schema kind run date commit modified command machine versions catalog pool depth seeds resamples
-    permutations ours baseline languages chapters sets systems unavailable languages_table macro parallel curves
-    tests moves error_classes errors leakage scores
+    permutations ours baseline languages chapters sets systems unavailable languages_table macro parallel
+    curves tests moves error_classes errors leakage scores
 """
 
 
