@@ -6,12 +6,13 @@ import os
 import platform
 import subprocess
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 
 from benchmarks.measured import ROOT
 from benchmarks.processes import THREADS
 from codilingua import __version__
+from codilingua.evaluate.machine import cores as available_cores
+from codilingua.evaluate.machine import installed
 
 _PACKAGES = (
     "numpy",
@@ -41,18 +42,11 @@ def use_cores(wanted: int) -> int:
     return cores
 
 
-def available_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def describe(cores: int, available: int) -> dict[str, object]:
     """What ``results.json`` says of the machine.
 
     :param cores: as :func:`use_cores` found them.
-    :param available: as :func:`available_cores` counted them before.
+    :param available: as :func:`codilingua.evaluate.machine.cores` counted them before.
     """
     model, flags = _processor()
     return {
@@ -67,18 +61,8 @@ def describe(cores: int, available: int) -> dict[str, object]:
         "python": platform.python_version(),
         "commit": _git("rev-parse", "HEAD"),
         "modified": bool(_git("status", "--porcelain", "--untracked-files=no")),
-        "versions": {"codilingua": __version__} | _versions(),
+        "versions": {"codilingua": __version__} | installed(_PACKAGES),
     }
-
-
-def _versions() -> dict[str, str]:
-    versions = {}
-    for package in _PACKAGES:
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue  # the peers are optional
-    return versions
 
 
 def _processor() -> tuple[str, frozenset[str]]:

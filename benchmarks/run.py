@@ -22,7 +22,7 @@ if __name__ == "__main__":
 from benchmarks.batch_throughput import measure_batches
 from benchmarks.cold_start import measure_cold_start
 from benchmarks.growth import measure_growth
-from benchmarks.machine import available_cores, describe, use_cores
+from benchmarks.machine import describe, use_cores
 from benchmarks.measured import COMPARISONS, FULL, QUICK, TARGETS, Measurement, Setting
 from benchmarks.peak_memory import measure_memory
 from benchmarks.peers import prepare_peers
@@ -31,6 +31,7 @@ from benchmarks.query_latency import measure_queries
 from benchmarks.report import render
 from benchmarks.sizes import measure_sizes
 from codilingua.errors import CodilinguaError
+from codilingua.evaluate.machine import cores as available_cores
 from codilingua.extras import require
 
 SCHEMA = 1

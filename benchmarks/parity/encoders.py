@@ -11,9 +11,8 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from codilingua.artifacts import Assets
+from codilingua.artifacts import Assets, sha256
 from codilingua.errors import AssetError
-from codilingua.evaluate.systems.e5 import file_digest
 from codilingua.search.encoder import Encoder
 from codilingua.train.e5 import Unigram, bundled_file, read_weights
 from codilingua.train.export import export_fp32
@@ -29,7 +28,7 @@ class FileEncoder:
         :raises AssetError: when a file cannot be loaded.
         """
         self._encoder = Encoder(model, tokenizer, threads)
-        self.identity = f"onnxruntime {onnxruntime.__version__} {file_digest(model)} {file_digest(tokenizer)}"
+        self.identity = f"onnxruntime {onnxruntime.__version__} {sha256(model)} {sha256(tokenizer)}"
 
     def encode(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
         """:return: float32 [texts, dimensions], rows of length one."""
@@ -45,7 +44,7 @@ def unquantised(shipped: Assets, given: Path | None, folder: Path) -> Path:
     if given is not None:
         _check_vocabulary(given, shipped.tokenizer)
         return given
-    path = folder / f"fp32-{file_digest(shipped.tokenizer)[:16]}-{file_digest(bundled_file())[:16]}.onnx"
+    path = folder / f"fp32-{sha256(shipped.tokenizer)[:16]}-{sha256(bundled_file())[:16]}.onnx"
     if not path.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         weights = read_weights(bundled_file())

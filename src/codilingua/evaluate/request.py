@@ -101,7 +101,7 @@ class Request:
         return [str(parse_system(named))] if named is not None else [usual]
 
 
-def read_sets(request: Request, catalog: Catalog, tell: Callable[[str], None]) -> tuple[QuerySet, ...]:
+def read_sets(request: Request, catalog: Catalog, tell: Callable[[str], object]) -> tuple[QuerySet, ...]:
     """
     :param tell: told what is downloaded.
     :raises UsageError: when two sets have one name, or no row of any can be scored.

@@ -11,7 +11,7 @@ from codilingua.catalog.catalog import Catalog
 from codilingua.evaluate import machine
 from codilingua.evaluate.answers.collect import Answered, Test, collect, gold_pool
 from codilingua.evaluate.answers.processes import Started
-from codilingua.evaluate.reporting.report.lookup import KIND, SCHEMA
+from codilingua.evaluate.form import KIND, SCHEMA
 from codilingua.evaluate.request import GOLD, Request, read_sets
 from codilingua.evaluate.scoring.credit import DEPTH
 from codilingua.evaluate.scoring.findings import Bench, about_set, error_line, find_errors, find_leakage
@@ -58,7 +58,7 @@ def _prepare(request: Request, assets: Assets, started: Started) -> Bench:
     started("reading the test sets")
     training = tuple(read_training(path) for path in request.training)
     with Catalog.open(assets.catalog) as catalog:
-        sets = read_sets(request, catalog, lambda line: void(started(line)))
+        sets = read_sets(request, catalog, started)
         hierarchy = Hierarchy(catalog)
         surfaces = frozenset(fold(label.text) for concept in catalog for label in concept.surfaces)
         about = {"name": catalog.info.name, "edition": catalog.info.edition, "codes": len(catalog)}
@@ -67,10 +67,6 @@ def _prepare(request: Request, assets: Assets, started: Started) -> Bench:
     gold = request.pool == GOLD
     pools = {one.name: gold_pool(one, hierarchy) if gold else None for one in sets}
     return Bench(request, about, hierarchy, surfaces, tests, pools, training)
-
-
-def void(_: object) -> None:
-    """Forget a value that a callback must not return."""
 
 
 def _measure(bench: Bench, answered: Answered, started: Started) -> Evaluation:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from codilingua.errors import SourceError, UsageError
-from codilingua.evaluate.reporting.report.lookup import HEADLINE, KIND, MACRO, Results, language, read_results
+from codilingua.evaluate.form import HEADLINE, KIND, MACRO
+from codilingua.evaluate.reporting.report.lookup import Results, language, read_results
 from codilingua.evaluate.reporting.report.markdown import (
     commit,
     first,

@@ -10,16 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codilingua.catalog.catalog import Catalog
-from codilingua.catalog.codes import code_key, looks_like_code
+from codilingua.catalog.codes import CATEGORY, category_key, code_key
 from codilingua.catalog.expansion import expand
 from codilingua.errors import UnknownCode
 from codilingua.types import Concept, Kind, SeventhCharacter, Status
-
-CATEGORY = 3
-"""Characters of a category in ICD-10 and its modifications."""
-
-_MARKS = "†*+! "
-"""What books print behind a code: dagger and asterisk, in ICD-10-GM plus and exclamation mark too."""
 
 
 class _Node(NamedTuple):
@@ -178,8 +172,7 @@ class Hierarchy:
         return self._beginning(code)
 
     def _beginning(self, code: str) -> str | None:
-        shaped = looks_like_code(code.rstrip(_MARKS))
-        return self._keys.get(code_key(code)[:CATEGORY]) if shaped else None
+        return self._keys.get(category_key(code) or "")
 
     def _walk(self, top: str) -> Iterator[str]:
         waiting = [top]

@@ -27,7 +27,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from codilingua.evaluate.scoring.hierarchy import CATEGORY, Hierarchy
+from codilingua.catalog.codes import CATEGORY
+from codilingua.evaluate.scoring.hierarchy import Hierarchy
 from codilingua.text import fold
 from codilingua.types import Judgement, Level
 

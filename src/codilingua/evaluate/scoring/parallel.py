@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from codilingua.evaluate.form import HEADLINE
 from codilingua.evaluate.scoring.measures import Parts
 from codilingua.evaluate.scoring.panels import Dice, Headline, rounded
 from codilingua.evaluate.scoring.statistics import Interval, draws, interval
 
-MEASURE = "R@5"
 _REFERENCE = "en"
 
 
@@ -42,7 +42,7 @@ def parallel(headlines: Sequence[Headline], systems: Sequence[str], dice: Dice) 
                     "set": two.set.name,
                     "against": one.set.name,
                     "level": two.level,
-                    "measure": MEASURE,
+                    "measure": HEADLINE,
                     "groups": len(shared),
                     "english": rounded(_interval(values[:, 0], shared, dice).numbers()),
                     "value": rounded(_interval(values[:, 1], shared, dice).numbers()),
@@ -67,7 +67,7 @@ def _pairs(headlines: Sequence[Headline]) -> Iterator[tuple[dict[str, Headline],
 def _by_cluster(headline: Headline) -> Mapping[str, float]:
     """The mean over the queries of each group."""
     values: dict[str, list[float]] = {}
-    for cluster, value in zip(headline.clusters, headline.numerators[MEASURE].tolist(), strict=True):
+    for cluster, value in zip(headline.clusters, headline.numerators[HEADLINE].tolist(), strict=True):
         values.setdefault(cluster, []).append(value)
     return {cluster: float(np.mean(some)) for cluster, some in values.items()}
 

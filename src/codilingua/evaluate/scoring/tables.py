@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from codilingua.evaluate.form import MACRO
 from codilingua.evaluate.scoring.credit import LEVELS
 from codilingua.evaluate.scoring.panels import TESTED, Headline, Values, measured, rounded
 from codilingua.evaluate.scoring.statistics import holm, interval, permutation_p
@@ -15,8 +16,6 @@ from codilingua.types import LANGUAGES
 
 BUCKETS = ("1", "2-5", "6-10", "11-20", "beyond")
 """Where the first right answer stands."""
-
-MACRO = "macro"
 
 _UPPER = (1, 5, 10, 20)
 _TESTED_LEVELS = ("exact", "category")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -12,6 +12,9 @@ from codilingua.evaluate.systems.candidates import Candidates
 
 _DECIMALS = 6
 """Scores that agree so far are ties: the last bits of a float decide no rank."""
+
+_BLOCK = 64
+"""Queries whose scores with all surfaces are held at once, some 17 MB."""
 
 
 class Ranking(NamedTuple):
@@ -45,7 +48,7 @@ def best_codes(scores: NDArray[np.float32], candidates: Candidates, k: int) -> R
     :return: the ``k`` best codes of each query; equal scores in the order of the book, and no code
         whose score is not above 0.
     """
-    starts = np.flatnonzero(np.diff(candidates.places, prepend=-1))
+    starts = candidates.firsts
     owners = candidates.places[starts]
     ranking = Ranking([], [])
     for row in scores:
@@ -58,4 +61,22 @@ def best_codes(scores: NDArray[np.float32], candidates: Candidates, k: int) -> R
         order = near[np.lexsort((near, -best[near]))][:k]
         ranking.codes.append([candidates.codes[owner] for owner in owners[order].tolist()])
         ranking.scores.append(best[order].tolist())
+    return ranking
+
+
+def rank_in_blocks(
+    queries: Sequence[str],
+    score: Callable[[Sequence[str]], NDArray[np.float32]],
+    candidates: Candidates,
+    k: int,
+) -> Ranking:
+    """Rank by :func:`best_codes`, a block of queries at a time.
+
+    :param score: of a block of queries, float32 [queries, surfaces].
+    """
+    ranking = Ranking([], [])
+    for start in range(0, len(queries), _BLOCK):
+        codes, values = best_codes(score(queries[start : start + _BLOCK]), candidates, k)
+        ranking.codes.extend(codes)
+        ranking.scores.extend(values)
     return ranking

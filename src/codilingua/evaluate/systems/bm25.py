@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 import numpy as np
+from numpy.typing import NDArray
 
-from codilingua.evaluate.systems.base import Ranking, best_codes
+from codilingua.evaluate.systems.base import Ranking, rank_in_blocks
 from codilingua.evaluate.systems.candidates import Candidates
 from codilingua.extras import require
-
-_BLOCK = 64
 
 
 class Bm25:
@@ -36,18 +35,16 @@ class Bm25:
 
     def rank(self, queries: Sequence[str], k: int) -> Ranking:
         """See :class:`~codilingua.evaluate.systems.base.System`."""
-        ranking = Ranking([], [])
-        for start in range(0, len(queries), _BLOCK):
-            block = self._words(queries[start : start + _BLOCK])
-            scores = np.zeros((len(block), len(self._candidates.texts)), np.float32)
-            for row, words in zip(scores, block, strict=True):
-                known = self._retriever.get_tokens_ids(words)
-                if known:
-                    row[:] = self._retriever.get_scores_from_ids(known)
-            codes, values = best_codes(scores, self._candidates, k)
-            ranking.codes.extend(codes)
-            ranking.scores.extend(values)
-        return ranking
+        return rank_in_blocks(queries, self._score, self._candidates, k)
+
+    def _score(self, queries: Sequence[str]) -> NDArray[np.float32]:
+        block = self._words(queries)
+        scores = np.zeros((len(block), len(self._candidates.texts)), np.float32)
+        for row, words in zip(scores, block, strict=True):
+            known = self._retriever.get_tokens_ids(words)
+            if known:
+                row[:] = self._retriever.get_scores_from_ids(known)
+        return scores
 
     @staticmethod
     def _words(texts: Sequence[str]) -> list[list[str]]:

@@ -34,6 +34,11 @@ class Candidates:
     surfaces: Surfaces
     pool: frozenset[str] | None = None
 
+    @property
+    def firsts(self) -> NDArray[np.int64]:
+        """Where the surfaces of each code that has some begin: int64, rising. The first is its title."""
+        return np.flatnonzero(np.diff(self.places, prepend=-1))
+
 
 def read_candidates(catalog: Catalog, surfaces: Surfaces, pool: Collection[str] | None = None) -> Candidates:
     """

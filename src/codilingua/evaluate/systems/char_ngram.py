@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 import numpy as np
+from numpy.typing import NDArray
 
-from codilingua.evaluate.systems.base import Ranking, best_codes
+from codilingua.evaluate.systems.base import Ranking, rank_in_blocks
 from codilingua.evaluate.systems.candidates import Candidates
 from codilingua.extras import require
-
-_BLOCK = 64
 
 
 class CharNgram:
@@ -43,10 +42,8 @@ class CharNgram:
 
     def rank(self, queries: Sequence[str], k: int) -> Ranking:
         """See :class:`~codilingua.evaluate.systems.base.System`."""
-        ranking = Ranking([], [])
-        for start in range(0, len(queries), _BLOCK):
-            vectors = self._vectorizer.transform(queries[start : start + _BLOCK])
-            codes, values = best_codes((vectors @ self._postings).toarray(), self._candidates, k)
-            ranking.codes.extend(codes)
-            ranking.scores.extend(values)
-        return ranking
+        return rank_in_blocks(queries, self._score, self._candidates, k)
+
+    def _score(self, queries: Sequence[str]) -> NDArray[np.float32]:
+        scores: NDArray[np.float32] = (self._vectorizer.transform(queries) @ self._postings).toarray()
+        return scores

@@ -46,8 +46,7 @@ class Reranker:
             )
         self._first = first
         self._depth = depth
-        starts = np.flatnonzero(np.diff(candidates.places, prepend=-1))
-        # The first surface of a code is its title.
+        starts = candidates.firsts
         titles = [candidates.texts[start] for start in starts.tolist()]
         owners = [candidates.codes[place] for place in candidates.places[starts].tolist()]
         self._titles = dict(zip(owners, titles, strict=True))

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from codilingua.evaluate.systems.base import Ranking, best_codes
+from codilingua.evaluate.systems.base import Ranking, rank_in_blocks
 from codilingua.evaluate.systems.candidates import Candidates
 from codilingua.evaluate.systems.embeddings import Progress, TextEncoder, embed
-
-_BLOCK = 64
-"""Queries whose scores with all surfaces are held at once, some 17 MB."""
 
 _FLOAT_BYTES = 4
 
@@ -46,11 +44,7 @@ class DenseSystem:
 
     def rank(self, queries: Sequence[str], k: int) -> Ranking:
         """See :class:`~codilingua.evaluate.systems.base.System`. Cosines at or below 0 bring no answer."""
-        ranking = Ranking([], [])
-        for start in range(0, len(queries), _BLOCK):
-            vectors = self._encoder.encode(queries[start : start + _BLOCK], self._prefix)
-            scores = np.asarray(vectors @ self._vectors.T, np.float32)
-            codes, values = best_codes(scores, self._candidates, k)
-            ranking.codes.extend(codes)
-            ranking.scores.extend(values)
-        return ranking
+        return rank_in_blocks(queries, self._score, self._candidates, k)
+
+    def _score(self, queries: Sequence[str]) -> NDArray[np.float32]:
+        return np.asarray(self._encoder.encode(queries, self._prefix) @ self._vectors.T, np.float32)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from codilingua.artifacts import sha256
 from codilingua.extras import require
 
 _BATCH = 32
@@ -41,7 +41,7 @@ class E5Encoder:
         self._tokenizer = build_tokenizer(weights.unigram, everything)
         self._model = sentence_encoder(weights, everything)
         written = hashlib.sha256(self._tokenizer.to_str().encode()).hexdigest()
-        self.identity = f"torch {torch.__version__} fp32 {file_digest(file)} {written}"
+        self.identity = f"torch {torch.__version__} fp32 {sha256(file)} {written}"
         self.bytes = _FLOAT_BYTES * sum(int(tensor.numel()) for tensor in self._model.state_dict().values())
 
     def encode(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
@@ -57,9 +57,3 @@ class E5Encoder:
             with torch.inference_mode():
                 parts.append(self._model(ids, mask).numpy())
         return np.concatenate(parts)
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

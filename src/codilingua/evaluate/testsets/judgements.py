@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import get_args
 
 from codilingua.catalog.catalog import Catalog
-from codilingua.catalog.codes import code_key, looks_like_code
+from codilingua.catalog.codes import CATEGORY, category_key, code_key
 from codilingua.catalog.sources.files import decode_utf8
 from codilingua.errors import SourceError, UsageError
 from codilingua.evaluate.testsets.sets import BadRow, QuerySet
@@ -25,13 +25,9 @@ REQUIRED = ("query", "codes", "lang")
 OPTIONAL = ("level", "group")
 
 _BAR = "|"
-_CATEGORY = 3
 _LEVELS: tuple[Level, ...] = get_args(Level)
 _DIVIDERS = "\t\r\n"
 _SHOWN = 12
-_MARKS = "†*+! "
-"""What books print behind a code."""
-
 Row = tuple[int, list[str]]
 """The 1-based line in the file, and the cells."""
 
@@ -44,13 +40,11 @@ class KnownCodes:
 
     def __init__(self, catalog: Catalog) -> None:
         self._keys = {node.key: None for node in catalog.outline() if node.kind is Kind.CODE}
-        self.categories = tuple(key for key in self._keys if len(key) == _CATEGORY)
+        self.categories = tuple(key for key in self._keys if len(key) == CATEGORY)
 
     def knows(self, code: str) -> bool:
         """True where the catalog has the code, or at least its category: a retired code counts."""
-        key = code_key(code)
-        shaped = looks_like_code(code.rstrip(_MARKS))
-        return key in self._keys or (shaped and key[:_CATEGORY] in self._keys)
+        return code_key(code) in self._keys or category_key(code) in self._keys
 
     def fault(self, codes: Sequence[str]) -> str | None:
         """Why none of the codes can be scored, or None."""

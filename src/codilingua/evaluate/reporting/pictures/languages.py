@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from codilingua.evaluate.form import HEADLINE, MACRO
 from codilingua.evaluate.reporting.pictures.style import Look, conditions, named, new_panels, plain
-from codilingua.evaluate.reporting.report.lookup import HEADLINE, MACRO, Results, language
+from codilingua.evaluate.reporting.report.lookup import Results, language
 
 
 def draw_languages(read: Results, looks: Mapping[str, Look]) -> Any:

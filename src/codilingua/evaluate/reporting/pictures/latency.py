@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from codilingua.evaluate.form import HEADLINE
 from codilingua.evaluate.reporting.pictures.placing import place_labels
 from codilingua.evaluate.reporting.pictures.style import Look, darker, new_figure, plain
-from codilingua.evaluate.reporting.report.lookup import HEADLINE, Results
+from codilingua.evaluate.reporting.report.lookup import Results
 
 
 def draw_latency(read: Results, looks: Mapping[str, Look]) -> Any:

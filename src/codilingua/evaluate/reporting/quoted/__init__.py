@@ -14,9 +14,10 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from codilingua.evaluate.form import MACRO
 from codilingua.evaluate.reporting.quoted.claims import MEASURE, Claim, find_claims
 from codilingua.evaluate.reporting.quoted.holdings import Holding, Run, read_runs
-from codilingua.evaluate.reporting.report.lookup import MACRO, Results, language
+from codilingua.evaluate.reporting.report.lookup import Results, language
 from codilingua.evaluate.scoring.credit import LEVELS
 
 __all__ = ["unsupported_numbers"]

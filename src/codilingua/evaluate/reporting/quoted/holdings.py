@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from codilingua.evaluate.form import KIND, MACRO
 from codilingua.evaluate.reporting.quoted.claims import MEASURE
-from codilingua.evaluate.reporting.report.lookup import KIND, MACRO, Results, read_results
+from codilingua.evaluate.reporting.report.lookup import Results, read_results
 
 _ENDS = ("low", "high")
 _UNIT_OF_KEY = {"_ms": "ms", "_seconds": "s", "_bytes": "B"}

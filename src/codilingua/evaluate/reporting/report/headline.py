@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from codilingua.evaluate.form import HEADLINE, MACRO
 from codilingua.evaluate.reporting.report.illustrations import CURVES, LANGUAGES, MOVES, link
-from codilingua.evaluate.reporting.report.lookup import HEADLINE, MACRO, Measured, Results, language
+from codilingua.evaluate.reporting.report.lookup import Measured, Results, language
 from codilingua.evaluate.reporting.report.markdown import best_in_bold, first, number, spread, table
 from codilingua.evaluate.reporting.report.subjects import difference
 from codilingua.evaluate.scoring.credit import LEVELS

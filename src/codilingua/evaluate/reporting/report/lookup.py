@@ -9,17 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from codilingua.errors import SourceError, UsageError
+from codilingua.evaluate.form import HEADLINE, KIND, MACRO, SCHEMA
 from codilingua.evaluate.scoring.credit import LEVELS
 from codilingua.types import LANGUAGES
-
-KIND = "evaluation"
-"""What tells the results of an evaluation from those of a benchmark."""
-
-SCHEMA = 1
-"""Grows when ``results.json`` changes its form."""
-
-MACRO = "macro"
-HEADLINE = "R@5"
 
 Measured = Sequence[float]
 """A value, and the ends of its 95 % interval where it has one."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from codilingua.evaluate.reporting.report.lookup import HEADLINE, Results, language
+from codilingua.evaluate.form import HEADLINE
+from codilingua.evaluate.reporting.report.lookup import Results, language
 from codilingua.evaluate.reporting.report.markdown import NOTHING, spread, table
 from codilingua.evaluate.reporting.report.subjects import difference
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from codilingua.evaluate.reporting.report.lookup import HEADLINE, Results
+from codilingua.evaluate.form import HEADLINE
+from codilingua.evaluate.reporting.report.lookup import Results
 from codilingua.evaluate.reporting.report.markdown import (
     best_in_bold,
     count,

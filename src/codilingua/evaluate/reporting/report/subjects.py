@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from codilingua.evaluate.form import HEADLINE, MACRO
 from codilingua.evaluate.reporting.report.illustrations import LATENCY, link
-from codilingua.evaluate.reporting.report.lookup import HEADLINE, MACRO, Difference, Results, language
+from codilingua.evaluate.reporting.report.lookup import Difference, Results, language
 from codilingua.evaluate.reporting.report.markdown import (
     NOTHING,
     best_in_bold,

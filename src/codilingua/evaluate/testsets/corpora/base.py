@@ -12,7 +12,7 @@ from codilingua.evaluate.testsets.judgements import KnownCodes, Table
 from codilingua.evaluate.testsets.sets import QuerySet, Writer
 from codilingua.types import Judgement
 
-Progress = Callable[[str], None]
+Progress = Callable[[str], object]
 """Called with one line of text for people."""
 
 Files = tuple[tuple[str, str], ...]
