@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -116,6 +117,35 @@ class Concept:
         """The complete codes, X-padded to the 7th place: ``S22.49`` → ``S22.49XA``, ``S22.49XB`` …"""
         padded = self.code if "." in self.code else self.code + "."
         return tuple(padded.ljust(7, "X") + seventh.char for seventh in self.sevenths)
+
+
+Way = Literal["practice", "phrases"]
+"""How a phrase was asked for: use → codes, or code → phrases."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A phrase and the code that it takes, as a language model wrote them.
+
+    ``register`` says how it is written (``note``, ``shorthand``, ``synonym``, ``lay``, ``context``,
+    ``typo``). ``request`` is the id of what was asked, ``model`` and ``version`` who answered and the
+    prompt's version, ``date`` when, ISO 8601.
+    """
+
+    text: str
+    code: str
+    lang: str
+    register: str
+    way: Way
+    request: str
+    model: str
+    version: str
+    date: str
+
+    @property
+    def id(self) -> str:
+        """Twelve hexadecimal digits of language, code and text: the same wherever the pair goes."""
+        return hashlib.sha256(f"{self.lang}\t{self.code}\t{self.text}".encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 
 from codilingua import __version__
-from codilingua.cli import build, catalog, evaluate, search, show, tree
+from codilingua.cli import build, catalog, curate, evaluate, search, show, synth, tree
 from codilingua.cli.options import FAILURE, INTERRUPTED, USAGE, help_without_command
 from codilingua.errors import CodilinguaError, UsageError
 
@@ -48,7 +48,9 @@ app.command("search")(search.search)
 app.command("show")(show.show)
 app.command("tree")(tree.tree)
 app.command("build")(build.build)
+app.command("curate")(curate.curate)
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(synth.app, name="synth")
 app.add_typer(evaluate.app, name="evaluate")
 
 

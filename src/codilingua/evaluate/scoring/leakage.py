@@ -1,7 +1,7 @@
 """A training file and a test set in; how much of the test set was seen in training out.
 
 By text: exact where two texts fold to the same, near by the definition of
-:mod:`~codilingua.evaluate.scoring.near`. By document: where both name the same one.
+:mod:`~codilingua.near`. By document: where both name the same one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from codilingua.errors import SourceError
-from codilingua.evaluate.scoring.near import NearTexts
+from codilingua.near import NearTexts
 from codilingua.evaluate.testsets.judgements import read_table
 from codilingua.evaluate.testsets.sets import QuerySet
 from codilingua.text import clean, fold

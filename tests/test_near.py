@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from codilingua.evaluate.scoring.near import LIKENESS, NearTexts
+from codilingua.near import LIKENESS, NearTexts
 from codilingua.text import fold
 
 

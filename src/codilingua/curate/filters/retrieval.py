@@ -1,0 +1,90 @@
+"""Pairs in; those that search finds again, by two ways of searching, out.
+
+Round trip: a text must have its own code, or at least its category, among the first ``DEPTH`` answers of
+the sentence vectors and of the trigrams. Siblings: no code that excludes its own (excludes1), and no sibling, may stand
+clearly before it in both. What fails is not wrong for that: the convention that no title spells out fails, too. It
+has to be read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from codilingua.catalog.catalog import Catalog
+from codilingua.catalog.codes import CATEGORY, code_key
+from codilingua.curate.sifted import Finding, Sifted
+from codilingua.search.engine import Search
+from codilingua.types import Concept, Hit, Pair
+
+DEPTH = 50
+CLOSER = 0.08
+"""By how much the score of another code must be above, in each way of searching."""
+
+_BLOCK = 512
+_CODE = re.compile(r"\b[A-Z]\d[\dA-Z](?:\.[\dA-Z]{1,4})?(?=[-,); ]|\.-|$)")
+
+Progress = Callable[[int, int], None]
+
+
+def retrieval(
+    pairs: Sequence[Pair], searches: Sequence[Search], progress: Progress = lambda done, of: None
+) -> Sifted:
+    """Have read what is not found, or stands behind a code that it must not be confused with.
+
+    :param searches: two ways of searching one catalog.
+    """
+    catalog = searches[0].catalog
+    rivals: dict[str, tuple[str, ...]] = {}
+    sifted = Sifted()
+    for start in range(0, len(pairs), _BLOCK):
+        block = pairs[start : start + _BLOCK]
+        answers = [search.batch([pair.text for pair in block], limit=DEPTH) for search in searches]
+        for pair, *hits in zip(block, *answers, strict=True):
+            if pair.code not in rivals:
+                rivals[pair.code] = _rivals(catalog, pair.code)
+            finding = _lost(pair, hits) or _confused(pair, hits, rivals[pair.code])
+            if finding:
+                sifted.review.append(finding)
+            else:
+                sifted.kept.append(pair)
+        progress(start + len(block), len(pairs))
+    return sifted
+
+
+def _lost(pair: Pair, answers: Sequence[Sequence[Hit]]) -> Finding | None:
+    """Score: in how many ways it was found, of how many."""
+    found = [any(hit.code[:CATEGORY] == pair.code[:CATEGORY] for hit in hits) for hits in answers]
+    if any(found):
+        return None
+    best = next((hits[0].code for hits in answers if hits), "nothing")
+    return Finding(pair, "not found again", sum(found) / len(found), f"first is {best}")
+
+
+def _confused(pair: Pair, answers: Sequence[Sequence[Hit]], rivals: Sequence[str]) -> Finding | None:
+    """Score: the smallest lead of the rival, in the scores of a search."""
+    leads: dict[str, list[float]] = {}
+    for hits in answers:
+        own = max((hit.score for hit in hits if hit.code == pair.code), default=0.0)
+        for hit in hits:
+            if hit.score > own and hit.code != pair.code and hit.code in rivals:
+                leads.setdefault(hit.code, []).append(hit.score - own)
+    sure = {code: min(lead) for code, lead in leads.items() if len(lead) == len(answers) and min(lead) >= CLOSER}
+    if not sure:
+        return None
+    code = max(sure, key=lambda one: sure[one])
+    return Finding(pair, "sibling closer", round(sure[code], 3), code)
+
+
+def _rivals(catalog: Catalog, code: str) -> tuple[str, ...]:
+    """Siblings, and what excludes1 notes of the code and of the nodes above it send to."""
+    concept = catalog.get(code)
+    line = (concept, *catalog.ancestors(concept))
+    named = {found for node in line for note in node.notes.excludes1 for found in _CODE.findall(note)}
+    excluded = {other.code for found in named if found in catalog for other in _under(catalog, found)}
+    return tuple(({other.code for other in catalog.siblings(concept)} | excluded) - {code})
+
+
+def _under(catalog: Catalog, code: str) -> Sequence[Concept]:
+    concept = catalog.get(code)
+    return (concept, *catalog.descendants(concept))

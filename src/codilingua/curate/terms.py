@@ -1,0 +1,79 @@
+"""Preferred terms as they were written in; one valid term a code and language out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from codilingua.catalog.catalog import Catalog
+from codilingua.catalog.codes import CATEGORY
+from codilingua.curate.filters.contradictions import contradictions
+from codilingua.curate.filters.wording import Detect, foreign
+from codilingua.synth.choose import tabular
+from codilingua.synth.raw import Term
+from codilingua.text import fold
+from codilingua.types import LANGUAGES, Pair
+
+LONGEST = 200
+"""Letters of a term."""
+
+
+@dataclass(frozen=True, slots=True)
+class TermFinding:
+    """Why a term was rejected."""
+
+    term: Term
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms that are kept, one a code and language, and the others."""
+
+    kept: tuple[Term, ...]
+    rejected: tuple[TermFinding, ...]
+
+
+def curate_terms(terms: Sequence[Term], catalog: Catalog, detect: Detect) -> Terms:
+    """Reject unknown codes and languages, terms of another language, contradictions to the title, a second
+    term for a code, and a term that another code has."""
+    kept: list[Term] = []
+    rejected: list[TermFinding] = []
+    named: set[tuple[str, str]] = set()
+    taken: dict[tuple[str, str], str] = {}
+    for term in terms:
+        found = _fault(term, catalog, detect)
+        if not found and (term.lang, term.code) in named:
+            found = ("second term", term.code)
+        owner = taken.get((term.lang, fold(term.text)), term.code)
+        if not found and not _one_line(catalog, owner, term.code):
+            found = ("same as another code", owner)
+        if found:
+            rejected.append(TermFinding(term, *found))
+            continue
+        named.add((term.lang, term.code))
+        taken.setdefault((term.lang, fold(term.text)), term.code)
+        kept.append(term)
+    return Terms(tuple(kept), tuple(rejected))
+
+
+def _fault(term: Term, catalog: Catalog, detect: Detect) -> tuple[str, str] | None:
+    if term.lang not in LANGUAGES:
+        return "unknown language", term.lang
+    concept = tabular(catalog, term.code)
+    if concept is None or concept.code != term.code:
+        return "unknown code", term.code
+    if not 1 < len(term.text) <= LONGEST:
+        return "length", f"{len(term.text)} characters"
+    strange = foreign(term.text, term.lang, detect)
+    if strange:
+        return "wrong language", strange[1]
+    as_pair = Pair(term.text, term.code, term.lang, "note", "phrases", term.request, term.model, "", term.date)
+    against = contradictions([as_pair], catalog).rejected
+    return (against[0].reason, against[0].detail) if against else None
+
+
+def _one_line(catalog: Catalog, one: str, other: str) -> bool:
+    """True where one code is above the other: a category and its only common code may share a term."""
+    return one[:CATEGORY] == other[:CATEGORY] and (one.startswith(other) or other.startswith(one))

@@ -1,0 +1,1 @@
+"""Concepts in; what a language model wrote about them, as raw rows, out."""

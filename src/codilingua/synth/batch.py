@@ -1,0 +1,208 @@
+"""Requests in, a file that a batch API takes out; the file that it gives back in, answers out.
+
+The way for any model anywhere: the requests are JSON lines in the form of OpenAI's batch API, which others
+(Mistral, vLLM, Gemini's compatible endpoint) read as well. An answer is a line of what such an API gives
+back, or in short ``{"custom_id": …, "content": …}`` with the answer as text or as JSON. What the file of
+requests holds is all that reading the answers needs: it is kept beside them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from codilingua.errors import SourceError, UsageError
+from codilingua.synth.answers import schema
+from codilingua.synth.ledger import Entry, Ledger, Parameters, entry_for
+from codilingua.synth.requests import Request
+
+_URL = "/v1/chat/completions"
+
+
+def messages(request: Request) -> list[dict[str, str]]:
+    """The conversation that a request opens, as chat APIs take it."""
+    return [
+        {"role": "system", "content": request.system},
+        {"role": "user", "content": request.user},
+    ]
+
+
+def response_format(request: Request) -> dict[str, Any]:
+    """What makes a chat API keep to the form of the answer."""
+    wanted = {"name": request.form, "strict": True, "schema": schema(request.form, request.codes)}
+    return {"type": "json_schema", "json_schema": wanted}
+
+
+def export(path: Path, requests: Iterable[Request], model: str, parameters: Parameters) -> int:
+    """Write the batch file, and beside it ``NAME.requests``: what :func:`read_answers` needs.
+
+    :return: how many requests it holds.
+    :raises UsageError: when the file cannot be written.
+    """
+    count = 0
+    try:
+        with path.open("w", encoding="utf-8") as batch, kept(path).open("w", encoding="utf-8") as beside:
+            for request in requests:
+                body = {
+                    "model": model,
+                    "messages": messages(request),
+                    "response_format": response_format(request),
+                    "seed": request.seed,
+                    "max_tokens": request.max_tokens,
+                    **parameters,
+                }
+                line = {"custom_id": request.id, "method": "POST", "url": _URL, "body": body}
+                batch.write(json.dumps(line, ensure_ascii=False) + "\n")
+                beside.write(json.dumps(asdict(request), ensure_ascii=False) + "\n")
+                count += 1
+    except OSError as error:
+        raise UsageError(f"{error.filename}: cannot be written ({error.strerror}); choose another") from error
+    return count
+
+
+def kept(path: Path) -> Path:
+    """Where the requests of a batch file are kept."""
+    return path.with_name(path.name + ".requests")
+
+
+def read_requests(path: Path) -> dict[str, Request]:
+    """The requests that :func:`export` kept, by id.
+
+    :raises SourceError: with the line, when the file cannot be read or holds something else.
+    """
+    found: dict[str, Request] = {}
+    for number, line in _lines(path):
+        try:
+            content = json.loads(line)
+            content["codes"] = tuple(content["codes"])
+            request = Request(**content)
+        except (ValueError, TypeError, KeyError) as error:
+            reason = f"not a request ({error}); give the .requests file that export wrote"
+            raise SourceError(path, number, reason) from error
+        found[request.id] = request
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A line of an answer file that was left out. ``kind`` is its short name, ``reason`` says it in full."""
+
+    line: int
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a file of answers."""
+
+    added: int
+    known: int
+    faults: tuple[Fault, ...]
+
+
+def import_answers(
+    ledger: Ledger, path: Path, asked: Mapping[str, Request], model: str | None, day: date | None
+) -> Imported:
+    """Take the answers of a file into a ledger; a line of no use is counted and passed over.
+
+    :param asked: the requests by id (:func:`read_requests`).
+    :param model: who answered, where the file does not say.
+    :param day: when, where the file does not say.
+    :raises SourceError: when the file cannot be read.
+    """
+    added = known = 0
+    faults: list[Fault] = []
+    for result in read_answers(path, asked, model, day):
+        if isinstance(result, Fault):
+            faults.append(result)
+        elif ledger.add(result):
+            added += 1
+        else:
+            known += 1
+    return Imported(added, known, tuple(faults))
+
+
+def read_answers(
+    path: Path, asked: Mapping[str, Request], model: str | None, day: date | None
+) -> Iterator[Entry | Fault]:
+    """Each line as the ledger's entry, or as what is wrong with it.
+
+    :raises SourceError: when the file cannot be read.
+    """
+    for number, line in _lines(path):
+        try:
+            yield _answer(json.loads(line), asked, model, day)
+        except _Useless as error:
+            yield Fault(number, error.kind, error.reason)
+        except ValueError as error:
+            yield Fault(number, "not JSON", f"not JSON ({error}): half a response?")
+        except (KeyError, TypeError, AttributeError, IndexError) as error:
+            yield Fault(number, "not an answer", f"not a line of a batch API ({error!r})")
+
+
+class _Useless(Exception):
+    def __init__(self, kind: str, reason: str) -> None:
+        self.kind, self.reason = kind, reason
+
+
+def _answer(line: Any, asked: Mapping[str, Request], model: str | None, day: date | None) -> Entry:
+    name = line["custom_id"]
+    request = asked.get(name)
+    if request is None:
+        raise _Useless("another prompt", f"{name!r} answers no request of this export")
+    body = line
+    parameters: dict[str, Any] = {}
+    if "content" not in line:
+        response = line["response"]
+        if response is None or response["status_code"] != 200:
+            said = line.get("error") or (response or {}).get("body")
+            raise _Useless("failed", f"{name!r} was not answered: {json.dumps(said)[:120]}")
+        body = response["body"]
+        choice = body["choices"][0]
+        if choice.get("finish_reason") == "length":
+            raise _Useless("cut short", f"{name!r} was cut short at {request.max_tokens} tokens")
+        content = choice["message"]["content"]
+    else:
+        content = line["content"]
+    if not isinstance(content, str):
+        content = json.dumps(content, ensure_ascii=False)
+    who = body.get("model") or model
+    if not who:
+        raise _Useless("no model", f"{name!r} does not say who answered: give --model")
+    usage = body.get("usage") or {}
+    return entry_for(
+        request,
+        who,
+        _day(body, day),
+        content,
+        parameters=parameters,
+        prompt_tokens=int(usage.get("prompt_tokens", 0)),
+        answer_tokens=int(usage.get("completion_tokens", 0)),
+    )
+
+
+def _day(body: Mapping[str, Any], day: date | None) -> str:
+    if day is not None:
+        return day.isoformat()
+    if isinstance(body.get("date"), str):
+        return date.fromisoformat(body["date"]).isoformat()
+    created = body.get("created")
+    moment = datetime.fromtimestamp(created, UTC) if isinstance(created, int) else datetime.now(UTC)
+    return moment.date().isoformat()
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    try:
+        with path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield number, line
+    except OSError as error:
+        raise SourceError(path, None, f"cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise SourceError(path, None, f"not UTF-8 (byte {error.start})") from error
