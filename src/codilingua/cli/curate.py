@@ -11,7 +11,9 @@ from codilingua.cli.options import AssetsOption
 
 
 def curate(
-    ledger: Annotated[Path, typer.Option(metavar="FILE", help="The answers, as `codilingua synth` keeps them.")],
+    ledger: Annotated[
+        Path, typer.Option(metavar="FILE", help="The answers, as `codilingua synth` keeps them.")
+    ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="The data folder to write.")],
     use: Annotated[
         Path | None,

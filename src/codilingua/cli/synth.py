@@ -23,7 +23,9 @@ _WHO = "Whom to ask"
 
 GridOption = Annotated[
     Path | None,
-    typer.Option("--grid", metavar="FILE", help="The grid, TOML. [default: that which ships]", rich_help_panel=_WHAT),
+    typer.Option(
+        "--grid", metavar="FILE", help="The grid, TOML. [default: that which ships]", rich_help_panel=_WHAT
+    ),
 ]
 UseOption = Annotated[
     Path | None,
@@ -36,10 +38,13 @@ UseOption = Annotated[
 ]
 TaskOption = Annotated[
     list[str] | None,
-    typer.Option("--task", help="practice, phrases, labels. Repeat it. [default: all]", rich_help_panel=_WHAT),
+    typer.Option(
+        "--task", help="practice, phrases, labels. Repeat it. [default: all]", rich_help_panel=_WHAT
+    ),
 ]
 LangOption = Annotated[
-    list[str] | None, typer.Option("--lang", help="Repeat it. [default: all of the grid]", rich_help_panel=_WHAT)
+    list[str] | None,
+    typer.Option("--lang", help="Repeat it. [default: all of the grid]", rich_help_panel=_WHAT),
 ]
 LimitOption = Annotated[
     int | None,
@@ -92,7 +97,9 @@ def plan(
     """Show what would be asked and what it would cost. Asks nothing."""
     from codilingua.synth.run import Price
 
-    _show_plan(_requests(grid, use, task, lang, limit, judge, topic, assets), Price(prompt_price, answer_price))
+    _show_plan(
+        _requests(grid, use, task, lang, limit, judge, topic, assets), Price(prompt_price, answer_price)
+    )
 
 
 @app.command()
@@ -115,12 +122,16 @@ def export(
 
     asked = _requests(grid, use, task, lang, limit, judge, topic, assets)
     count = write(out, asked, model, _parameters(temperature))
-    typer.echo(f"{out}: {count:,} requests; keep {kept(out)} for  codilingua synth import --requests {kept(out)}")
+    typer.echo(
+        f"{out}: {count:,} requests; keep {kept(out)} for  codilingua synth import --requests {kept(out)}"
+    )
 
 
 @app.command("import")
 def import_answers(
-    files: Annotated[list[Path], typer.Argument(help="Answers: what a batch API gave back, or pairs (--pairs).")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Answers: what a batch API gave back, or pairs (--pairs).")
+    ],
     ledger: LedgerOption,
     requests: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The .requests file that export wrote.")
@@ -133,7 +144,9 @@ def import_answers(
         str | None,
         typer.Option(metavar="LANG", help="The files are TSV with columns text and code, in this language."),
     ] = None,
-    prompt: Annotated[str, typer.Option(help="With --pairs: name of the prompt that they were written by.")] = "",
+    prompt: Annotated[
+        str, typer.Option(help="With --pairs: name of the prompt that they were written by.")
+    ] = "",
 ) -> None:
     """Take answers into the ledger. What is of no use is counted and named, the rest is taken."""
     from codilingua.errors import UsageError
@@ -145,19 +158,22 @@ def import_answers(
     day = date.date() if date else None
     if pairs is None and requests is None:
         raise UsageError("--requests is missing: give the .requests file that export wrote, or --pairs LANG")
-    if pairs is not None and (day is None or not model or not prompt):
-        raise UsageError("--pairs needs --model, --date and --prompt: who wrote them, when and by which prompt")
+    if pairs is not None and not (day and model and prompt):
+        raise UsageError(
+            "--pairs needs --model, --date and --prompt: who wrote them, when and by which prompt"
+        )
     asked = read_requests(requests) if requests else {}
     with Ledger(ledger) as opened:
         _say_torn(opened)
         for path in files:
-            if pairs is not None:
-                assert day is not None and model is not None
-                added = opened.add(entry_of_pairs(path, pairs, model, day, prompt))
+            if pairs is not None and day is not None:
+                added = opened.add(entry_of_pairs(path, pairs, model or "", day, prompt))
                 typer.echo(f"{path}: {'taken' if added else 'there already'}")
                 continue
             done = take(opened, path, asked, model, day)
-            typer.echo(f"{path}: {done.added:,} new, {done.known:,} there already, {len(done.faults):,} of no use")
+            typer.echo(
+                f"{path}: {done.added:,} new, {done.known:,} there already, {len(done.faults):,} of no use"
+            )
             for fault in done.faults[:_SHOWN]:
                 typer.echo(f"  line {fault.line}: {fault.reason}", err=True)
             if len(done.faults) > _SHOWN:
@@ -168,14 +184,22 @@ def import_answers(
 def run(
     ledger: LedgerOption,
     model: ModelOption,
-    api: Annotated[str, typer.Option(help="openai (and all that speak it) or gemini.", rich_help_panel=_WHO)] = "openai",
+    api: Annotated[
+        str, typer.Option(help="openai (and all that speak it) or gemini.", rich_help_panel=_WHO)
+    ] = "openai",
     url: Annotated[
         str | None,
-        typer.Option(help="Base URL: http://localhost:8000/v1. [default: the provider's]", rich_help_panel=_WHO),
+        typer.Option(
+            help="Base URL: http://localhost:8000/v1. [default: the provider's]", rich_help_panel=_WHO
+        ),
     ] = None,
     temperature: TemperatureOption = None,
-    workers: Annotated[int, typer.Option(min=1, max=256, help="Asked at the same time.", rich_help_panel=_WHO)] = 8,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one answer.", rich_help_panel=_WHO)] = 120.0,
+    workers: Annotated[
+        int, typer.Option(min=1, max=256, help="Asked at the same time.", rich_help_panel=_WHO)
+    ] = 8,
+    timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds for one answer.", rich_help_panel=_WHO)
+    ] = 120.0,
     retries: Annotated[
         int, typer.Option(min=0, max=20, help="On 429 and 5xx, with growing pauses.", rich_help_panel=_WHO)
     ] = 5,
@@ -291,9 +315,14 @@ def _show_plan(requests: Sequence[Request], price: Price) -> None:
     for line in lines:
         numbers = (line.requests, line.codes, line.prompt_tokens, line.answer_tokens)
         table.add_row(line.task, line.lang, *(f"{number:,}" for number in numbers), f"{line.cost:,.2f}")
-    sums = [sum(column) for column in zip(*((l.requests, l.codes, l.prompt_tokens, l.answer_tokens) for l in lines))]
+    columns = zip(
+        *((one.requests, one.codes, one.prompt_tokens, one.answer_tokens) for one in lines), strict=True
+    )
+    sums = [sum(column) for column in columns]
     if len(lines) > 1:
-        table.add_row("all", "", *(f"{number:,}" for number in sums), f"{sum(line.cost for line in lines):,.2f}")
+        table.add_row(
+            "all", "", *(f"{number:,}" for number in sums), f"{sum(line.cost for line in lines):,.2f}"
+        )
     Console(highlight=False, stderr=False).print(table)
 
 
@@ -302,11 +331,15 @@ def _show_outcome(outcome: Outcome, entries: Sequence[Entry]) -> None:
     from codilingua.synth.ledger import spent
 
     total = spent(iter(entries))
-    typer.echo(f"{outcome.answered:,} answers, {outcome.known:,} there already, {len(outcome.failed):,} failed")
+    typer.echo(
+        f"{outcome.answered:,} answers, {outcome.known:,} there already, {len(outcome.failed):,} failed"
+    )
     for lang in sorted(total.answers):
-        read, written = total.prompt_tokens[lang], total.answer_tokens[lang]
-        typer.echo(f"  {lang}: {total.answers[lang]:,} answers, {read:,} + {written:,} tokens, ${total.cost[lang]:.2f}")
+        tokens = f"{total.prompt_tokens[lang]:,} + {total.answer_tokens[lang]:,} tokens"
+        typer.echo(f"  {lang}: {total.answers[lang]:,} answers, {tokens}, ${total.cost[lang]:.2f}")
     for name, reason in outcome.failed[:_SHOWN]:
         typer.echo(f"  {name}: {reason}", err=True)
     if outcome.stopped:
-        raise CodilinguaError(f"stopped: {outcome.stopped}; what was answered is in the ledger, run again to go on")
+        raise CodilinguaError(
+            f"stopped: {outcome.stopped}; what was answered is in the ledger, run again to go on"
+        )

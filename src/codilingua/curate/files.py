@@ -1,8 +1,8 @@
 """What curation made of a ledger in; the files of a data folder, and back, out.
 
-``pairs/{train,dev,test}.tsv``, ``rejected.tsv``, ``review.tsv`` (what waits for a reader), ``terms/LANG.tsv``,
-``terms-rejected.tsv``, ``use/tiers.tsv`` and ``use/defaults.tsv``, and ``curation.json`` (the numbers of the run).
-The pairs can be read by ``codilingua evaluate --data`` as they are.
+``pairs/{train,dev,test}.tsv``, ``rejected.tsv``, ``review.tsv`` (what waits for a reader),
+``terms/LANG.tsv``, ``terms-rejected.tsv``, ``use/tiers.tsv``, ``use/defaults.tsv``, ``curation.json`` (the
+numbers of the run). The pairs can be read by ``codilingua evaluate --data`` as they are.
 """
 
 from __future__ import annotations
@@ -24,7 +24,19 @@ from codilingua.synth.raw import Raw, Term
 from codilingua.tables import read_columns
 from codilingua.types import Pair
 
-COLUMNS = ("query", "codes", "lang", "register", "way", "seen", "chapter", "request", "model", "version", "date")
+COLUMNS = (
+    "query",
+    "codes",
+    "lang",
+    "register",
+    "way",
+    "seen",
+    "chapter",
+    "request",
+    "model",
+    "version",
+    "date",
+)
 """Of the files of pairs. ``seen`` is ``no`` where the code is held out whole."""
 
 _FINDINGS = ("reason", "score", "detail", "id")
@@ -61,10 +73,17 @@ def write(folder: Path, curated: Curated, raw: Raw, precision: Precision, catalo
             ("code", "title", "lang", "reason", "detail"),
             ([f.term.code, f.term.text, f.term.lang, f.reason, f.detail] for f in curated.terms.rejected),
         )
+        if curated.use.tiers:
+            tiers = ([code, str(tier)] for code, tier in curated.use.tiers.items())
+            table(folder / "use" / "tiers.tsv", ("code", "tier"), tiers)
+        if curated.use.defaults:
+            table(folder / "use" / "defaults.tsv", ("lang", "term", "code"), curated.use.defaults)
         text = json.dumps(numbers(curated, raw, precision), indent=1, ensure_ascii=False)
         _replace(folder / NUMBERS, text + "\n")
     except OSError as error:
-        raise UsageError(f"{error.filename}: cannot be written ({error.strerror}); choose another --out") from error
+        raise UsageError(
+            f"{error.filename}: cannot be written ({error.strerror}); choose another --out"
+        ) from error
 
 
 def numbers(curated: Curated, raw: Raw, precision: Precision) -> dict[str, Any]:
@@ -78,12 +97,20 @@ def numbers(curated: Curated, raw: Raw, precision: Precision) -> dict[str, Any]:
         "stages": {name: list(counts) for name, counts in curated.stages.items()},
         "rejected": _by_reason(curated.rejected, languages),
         "review": _by_reason(curated.review, languages),
+        "use rejected": dict(curated.use.rejected),
         "verdicts": curated.settled.counts,
         "precision": {
             "rows": dict(sorted(precision.rows.items())),
             "right": dict(sorted(precision.right.items())),
             "misses": [
-                [pair.lang, pair.text, pair.code, one.verdict.verdict, one.verdict.code or one.verdict.text, one.verdict.why]
+                [
+                    pair.lang,
+                    pair.text,
+                    pair.code,
+                    one.verdict.verdict,
+                    one.verdict.code or one.verdict.text,
+                    one.verdict.why,
+                ]
                 for pair, one in precision.misses
             ],
         },

@@ -18,6 +18,7 @@ from codilingua.curate.filters.wording import Detect, wording
 from codilingua.curate.sifted import Finding, Sifted
 from codilingua.curate.splits import Splits, split
 from codilingua.curate.terms import Terms, curate_terms
+from codilingua.curate.use import Use, curate_use
 from codilingua.curate.verdicts import Settled, settle
 from codilingua.search.engine import Search
 from codilingua.synth.raw import Raw
@@ -39,12 +40,15 @@ class Curated:
     rejected: tuple[Finding, ...]
     review: tuple[Finding, ...]
     terms: Terms
+    use: Use
     settled: Settled
     stages: Mapping[str, tuple[int, int, int]]
     raw: Counter[str]
 
 
-def curate(raw: Raw, searches: Sequence[Search], tiers: Mapping[str, int], detect: Detect, step: Step) -> Curated:
+def curate(
+    raw: Raw, searches: Sequence[Search], tiers: Mapping[str, int], detect: Detect, step: Step
+) -> Curated:
     """Run every filter, then divide what is left.
 
     :param searches: two ways of searching the catalog, for the round trip.
@@ -55,7 +59,9 @@ def curate(raw: Raw, searches: Sequence[Search], tiers: Mapping[str, int], detec
     review: list[Finding] = []
     stages: dict[str, tuple[int, int, int]] = {}
 
-    def through(name: str, pairs: Sequence[Pair], sieve: Callable[[Sequence[Pair]], Sifted]) -> Sequence[Pair]:
+    def through(
+        name: str, pairs: Sequence[Pair], sieve: Callable[[Sequence[Pair]], Sifted]
+    ) -> Sequence[Pair]:
         sifted = sieve(pairs)
         # What a judge has read is not read again.
         read = [found for found in sifted.review if found.pair.id in settled.settled]
@@ -90,6 +96,7 @@ def curate(raw: Raw, searches: Sequence[Search], tiers: Mapping[str, int], detec
         rejected=(*rejected, *splits.dropped),
         review=tuple(review),
         terms=terms,
+        use=curate_use(raw.tiers, raw.defaults, catalog),
         settled=settled,
         stages=stages,
         raw=Counter(pair.lang for pair in raw.pairs),

@@ -94,7 +94,9 @@ def _apart(pairs: Sequence[Pair], others: Sequence[Pair], what: str) -> tuple[li
         if place is None:
             kept.append(pair)
         else:
-            dropped.append(Finding(pair, f"near {what}", 1.0, f"as {others[place].text!r} ({others[place].code})"))
+            dropped.append(
+                Finding(pair, f"near {what}", 1.0, f"as {others[place].text!r} ({others[place].code})")
+            )
     return kept, dropped
 
 

@@ -47,7 +47,7 @@ def curate_terms(terms: Sequence[Term], catalog: Catalog, detect: Detect) -> Ter
         if not found and (term.lang, term.code) in named:
             found = ("second term", term.code)
         owner = taken.get((term.lang, fold(term.text)), term.code)
-        if not found and not _one_line(catalog, owner, term.code):
+        if not found and not _one_line(owner, term.code):
             found = ("same as another code", owner)
         if found:
             rejected.append(TermFinding(term, *found))
@@ -69,11 +69,13 @@ def _fault(term: Term, catalog: Catalog, detect: Detect) -> tuple[str, str] | No
     strange = foreign(term.text, term.lang, detect)
     if strange:
         return "wrong language", strange[1]
-    as_pair = Pair(term.text, term.code, term.lang, "note", "phrases", term.request, term.model, "", term.date)
+    as_pair = Pair(
+        term.text, term.code, term.lang, "note", "phrases", term.request, term.model, "", term.date
+    )
     against = contradictions([as_pair], catalog).rejected
     return (against[0].reason, against[0].detail) if against else None
 
 
-def _one_line(catalog: Catalog, one: str, other: str) -> bool:
+def _one_line(one: str, other: str) -> bool:
     """True where one code is above the other: a category and its only common code may share a term."""
     return one[:CATEGORY] == other[:CATEGORY] and (one.startswith(other) or other.startswith(one))

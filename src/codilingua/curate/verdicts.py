@@ -22,8 +22,8 @@ PRECISION = "precision"
 class Settled:
     """Pairs after their verdicts.
 
-    ``settled`` are the ids, old and new, that a judge has read and kept or mended: what only has to be read has
-    been. ``counts`` is topic → verdict → how many rows.
+    ``settled`` are the ids, old and new, of what a judge has read and kept or mended. ``counts`` is
+    topic → verdict → how many rows.
     """
 
     pairs: list[Pair] = field(default_factory=list)

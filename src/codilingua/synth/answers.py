@@ -1,7 +1,7 @@
 """The text of an answer in; what it says, checked against its form, out.
 
-Forms: ``entries`` (phrases of codes by register), ``labels`` (one term a code), ``verdicts`` (what a judge says
-of rows), ``tiers`` (codes by tier of use), ``defaults`` (terms and the code they take).
+Forms: ``entries`` (phrases of codes by register), ``labels`` (one term a code), ``verdicts`` (what a judge
+says of rows), ``tiers`` (codes by tier of use), ``defaults`` (terms and the code they take).
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def defaults(text: str) -> list[tuple[str, str, str]]:
 
     :raises AnswerError: when it is not JSON or has another form.
     """
-    found = []
+    found: list[tuple[str, str, str]] = []
     for entry in _array(_object(text), "terms"):
         code = _text(entry, "code")
         named = [(lang, clean(entry[lang])) for lang in LANGUAGES if isinstance(entry.get(lang), str)]

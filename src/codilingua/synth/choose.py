@@ -70,7 +70,9 @@ def choose(
             chosen[code] = TIERS - 1
     complete = {node.code for node in catalog if node.kind is Kind.CODE and node.status in COMPLETE}
     places = {node.key: node.place for node in catalog.outline() if node.kind is Kind.CODE}
-    return {code: chosen[code] for code in sorted(chosen.keys() & complete, key=lambda c: places[code_key(c)])}
+    return {
+        code: chosen[code] for code in sorted(chosen.keys() & complete, key=lambda c: places[code_key(c)])
+    }
 
 
 def named(catalog: Catalog, codes: Collection[str]) -> list[Concept]:

@@ -10,7 +10,7 @@ from codilingua.synth.run import Price
 from codilingua.synth.templates import Task
 
 LETTERS_A_TOKEN = 3.6
-"""Of prompts in English with codes and some words of another language; a tokenizer of its own would say more."""
+"""Of prompts in English, with codes and words of other languages. A model's own tokenizer knows better."""
 
 _ANSWER = {"practice": 2000, "phrases": 55, "labels": 16, "judge": 12, "tiers": 1.5, "defaults": 1700}
 """Tokens of an answer: a setting of practice as a whole, else for each code or row."""
@@ -31,14 +31,14 @@ class Estimate:
 
 def estimate(requests: Iterable[Request], price: Price) -> list[Estimate]:
     """Add up requests by task and language, in the order in which they come."""
-    lines: dict[tuple[Task, str], list[int]] = {}
+    groups: dict[tuple[Task, str], list[Request]] = {}
     for request in requests:
-        line = lines.setdefault((request.task, request.lang), [0, 0, 0, 0])
-        each = _ANSWER[request.task]
-        line[0] += 1
-        line[1] += len(request.codes)
-        line[2] += round((len(request.system) + len(request.user)) / LETTERS_A_TOKEN)
-        line[3] += round(each * (len(request.codes) or 1))
-    return [
-        Estimate(task, lang, *line, price.of(line[2], line[3])) for (task, lang), line in lines.items()
-    ]
+        groups.setdefault((request.task, request.lang), []).append(request)
+    return [_line(task, lang, group, price) for (task, lang), group in groups.items()]
+
+
+def _line(task: Task, lang: str, requests: list[Request], price: Price) -> Estimate:
+    read = sum(round((len(one.system) + len(one.user)) / LETTERS_A_TOKEN) for one in requests)
+    written = sum(round(_ANSWER[task] * (len(one.codes) or 1)) for one in requests)
+    codes = sum(len(one.codes) for one in requests)
+    return Estimate(task, lang, len(requests), codes, read, written, price.of(read, written))

@@ -75,7 +75,9 @@ def read_raw(entries: Iterable[Entry]) -> Raw:
             continue
         who = (entry.request, entry.model, entry.version, entry.date)
         if entry.task in ("practice", "phrases"):
-            raw.pairs.extend(Pair(one.text, one.code, entry.lang, one.register, entry.task, *who) for one in content)
+            raw.pairs.extend(
+                Pair(one.text, one.code, entry.lang, one.register, entry.task, *who) for one in content
+            )
         elif entry.task == "labels":
             raw.terms.extend(Term(code, entry.lang, text, *who) for code, text in content.items())
         elif entry.task == "judge":

@@ -1,6 +1,7 @@
 """The name of a prompt in; its template, with version and form of answer, out.
 
-A prompt is a Markdown file: TOML between ``+++`` lines, then ``# system`` and ``# user``. ``$name`` is filled in.
+A prompt is a Markdown file: TOML between ``+++`` lines, then ``# system`` and ``# user``, where ``$name`` is
+filled in.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from string import Template
 from typing import Literal
 
 Task = Literal["practice", "phrases", "labels", "tiers", "defaults", "judge"]
-"""Use → codes; code → phrases; code → preferred term; code → tier of use; term → default code; row → verdict."""
+"""Use → codes, code → phrases, code → term, code → tier of use, term → default code, row → verdict."""
 
 Form = Literal["entries", "labels", "tiers", "defaults", "verdicts"]
 """What an answer looks like (:mod:`codilingua.synth.answers`)."""

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codilingua.catalog.sources.drafts import Content, Draft, Omissions, language_tag
-from codilingua.catalog.sources.files import read_bytes
 from codilingua.catalog.sources.modifiers import ModifiedBy, ModifierClass, Modifiers, expand
 from codilingua.catalog.sources.rubrics import RubricReader
 from codilingua.catalog.sources.xmltree import Element, read_children
 from codilingua.errors import SourceError
+from codilingua.files import read_bytes
 from codilingua.text import clean
 from codilingua.types import Kind
 

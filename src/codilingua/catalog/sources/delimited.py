@@ -12,9 +12,9 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from codilingua.catalog.sources.drafts import Content, Draft, Text, as_origin, language_tag
-from codilingua.catalog.sources.files import decode_utf8, read_bytes
 from codilingua.catalog.sources.shapes import with_icd_parents
 from codilingua.errors import SourceError, UsageError
+from codilingua.files import decode_utf8, read_bytes
 from codilingua.text import clean
 from codilingua.types import Kind
 

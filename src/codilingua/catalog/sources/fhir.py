@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from codilingua.catalog.sources.drafts import Content, Draft, Omissions, Text, language_tag
-from codilingua.catalog.sources.files import decode_utf8, read_bytes
 from codilingua.catalog.sources.shapes import identity
 from codilingua.errors import SourceError
+from codilingua.files import decode_utf8, read_bytes
 from codilingua.text import clean
 from codilingua.types import Kind, Notes, Role
 

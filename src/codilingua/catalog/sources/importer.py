@@ -22,10 +22,10 @@ from codilingua.catalog.sources.drafts import (
     same_language,
 )
 from codilingua.catalog.sources.fhir import read_fhir
-from codilingua.catalog.sources.files import read_bytes
 from codilingua.catalog.sources.titles import LabelCount, TitleOptions, add_titles
 from codilingua.catalog.store import CatalogInfo, write_catalog
 from codilingua.errors import SourceError, UsageError
+from codilingua.files import read_bytes
 from codilingua.types import Concept, Origin, Status
 
 SHIPPED = "icd-10-cm"

@@ -28,15 +28,15 @@ def duplicates(pairs: Sequence[Pair], tiers: Mapping[str, int]) -> Sifted:
     dropped: dict[int, Finding] = {}
     for places in groups.values():
         code = _stronger([pairs[place] for place in places], tiers)
-        seen = False
+        first: int | None = None
         for place in places:
             pair = pairs[place]
             if pair.code != code:
                 dropped[place] = Finding(pair, "two codes for one text", 1.0, f"also {code}")
-            elif seen:
+            elif first is not None:
                 dropped[place] = Finding(pair, "near duplicate", 1.0, f"as {pairs[first].text!r}")
             else:
-                seen, first = True, place
+                first = place
     _across(pairs, dropped)
     for place, pair in enumerate(pairs):
         if place in dropped:

@@ -42,7 +42,9 @@ def form(pairs: Iterable[Pair], catalog: Catalog) -> Sifted:
         if concept is None:
             coded.rejected.append(Finding(pair, "unknown code", 1.0, pair.code))
         elif concept.status not in COMPLETE:
-            coded.rejected.append(Finding(pair, "incomplete code", 1.0, f"{concept.code} has more specific codes"))
+            coded.rejected.append(
+                Finding(pair, "incomplete code", 1.0, f"{concept.code} has more specific codes")
+            )
         else:
             coded.kept.append(pair if concept.code == pair.code else replace(pair, code=concept.code))
     shaped = sift(coded.kept, rejects=partial(_shape, catalog))

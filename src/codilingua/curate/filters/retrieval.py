@@ -1,9 +1,9 @@
 """Pairs in; those that search finds again, by two ways of searching, out.
 
 Round trip: a text must have its own code, or at least its category, among the first ``DEPTH`` answers of
-the sentence vectors and of the trigrams. Siblings: no code that excludes its own (excludes1), and no sibling, may stand
-clearly before it in both. What fails is not wrong for that: the convention that no title spells out fails, too. It
-has to be read.
+the sentence vectors or of the trigrams. Siblings: no sibling, and no code that excludes its own (excludes1),
+may stand clearly before it in both. What fails is not wrong for that: the convention that no title spells out
+fails, too. It has to be read.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from codilingua.catalog.catalog import Catalog
-from codilingua.catalog.codes import CATEGORY, code_key
+from codilingua.catalog.codes import CATEGORY
 from codilingua.curate.sifted import Finding, Sifted
 from codilingua.search.engine import Search
 from codilingua.types import Concept, Hit, Pair
@@ -27,9 +27,7 @@ _CODE = re.compile(r"\b[A-Z]\d[\dA-Z](?:\.[\dA-Z]{1,4})?(?=[-,); ]|\.-|$)")
 Progress = Callable[[int, int], None]
 
 
-def retrieval(
-    pairs: Sequence[Pair], searches: Sequence[Search], progress: Progress = lambda done, of: None
-) -> Sifted:
+def retrieval(pairs: Sequence[Pair], searches: Sequence[Search], progress: Progress | None = None) -> Sifted:
     """Have read what is not found, or stands behind a code that it must not be confused with.
 
     :param searches: two ways of searching one catalog.
@@ -48,7 +46,8 @@ def retrieval(
                 sifted.review.append(finding)
             else:
                 sifted.kept.append(pair)
-        progress(start + len(block), len(pairs))
+        if progress is not None:
+            progress(start + len(block), len(pairs))
     return sifted
 
 
@@ -69,7 +68,9 @@ def _confused(pair: Pair, answers: Sequence[Sequence[Hit]], rivals: Sequence[str
         for hit in hits:
             if hit.score > own and hit.code != pair.code and hit.code in rivals:
                 leads.setdefault(hit.code, []).append(hit.score - own)
-    sure = {code: min(lead) for code, lead in leads.items() if len(lead) == len(answers) and min(lead) >= CLOSER}
+    sure = {
+        code: min(lead) for code, lead in leads.items() if len(lead) == len(answers) and min(lead) >= CLOSER
+    }
     if not sure:
         return None
     code = max(sure, key=lambda one: sure[one])

@@ -13,9 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from codilingua.errors import SourceError
-from codilingua.near import NearTexts
-from codilingua.evaluate.testsets.judgements import read_table
 from codilingua.evaluate.testsets.sets import QuerySet
+from codilingua.near import NearTexts
+from codilingua.tables import read_table
 from codilingua.text import clean, fold
 from codilingua.types import Judgement
 

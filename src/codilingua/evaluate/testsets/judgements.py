@@ -7,17 +7,15 @@ The form: UTF-8, one row a line, cells divided by tabs, no quoting. The first li
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
 from codilingua.catalog.catalog import Catalog
 from codilingua.catalog.codes import CATEGORY, category_key, code_key
-from codilingua.catalog.sources.files import decode_utf8
 from codilingua.errors import SourceError, UsageError
 from codilingua.evaluate.testsets.sets import BadRow, QuerySet
+from codilingua.tables import read_table
 from codilingua.text import clean
 from codilingua.types import LANGUAGES, Judgement, Kind, Level
 
@@ -28,8 +26,6 @@ _BAR = "|"
 _LEVELS: tuple[Level, ...] = get_args(Level)
 _DIVIDERS = "\t\r\n"
 _SHOWN = 12
-Row = tuple[int, list[str]]
-"""The 1-based line in the file, and the cells."""
 
 
 class KnownCodes:
@@ -62,38 +58,6 @@ class KnownCodes:
             else:
                 bad.append(BadRow(judgement.line, reason))
         return tuple(kept), tuple(bad)
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The rows of a TSV file that hold something, and the SHA-256 of the file."""
-
-    rows: tuple[Row, ...]
-    sha256: str
-
-
-def read_table(path: Path) -> Table:
-    """
-    :raises SourceError: when the file is missing, unreadable, empty or not UTF-8.
-    """
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise SourceError(path, None, "no such file: check the path") from error
-    except OSError as error:
-        raise SourceError(path, None, f"cannot be read ({error.strerror}): give a TSV file") from error
-    return parse_table(path, data)
-
-
-def parse_table(path: Path, data: bytes) -> Table:
-    """As :func:`read_table`, of a file that was read already."""
-    # Not splitlines(): that would break lines at characters that a text may hold.
-    lines = decode_utf8(path, data).split("\n")
-    rows = [(number, line.rstrip("\r").split("\t")) for number, line in enumerate(lines, 1)]
-    held = tuple(row for row in rows if row[1] != [""])
-    if not held:
-        raise SourceError(path, None, "the file is empty")
-    return Table(held, hashlib.sha256(data).hexdigest())
 
 
 def read_judgements(path: Path, catalog: Catalog) -> tuple[QuerySet, ...]:

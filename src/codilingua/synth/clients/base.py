@@ -68,5 +68,7 @@ def key_from(variable: str, url: str | None, environment: Mapping[str, str] | No
     if key:
         return key
     if url is None:
-        raise UsageError(f"{variable} is not set: put the key of the API there, or give --url for a server of your own")
+        raise UsageError(
+            f"{variable} is not set: put the key of the API there, or give --url for a server of your own"
+        )
     return "none"

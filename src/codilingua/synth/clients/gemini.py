@@ -32,7 +32,10 @@ class GeminiClient:
                 base_url=connection.url,
                 timeout=int(connection.timeout * 1000),
                 retry_options=types.HttpRetryOptions(
-                    attempts=connection.retries + 1, initial_delay=0.5, max_delay=30.0, http_status_codes=_AGAIN
+                    attempts=connection.retries + 1,
+                    initial_delay=0.5,
+                    max_delay=30.0,
+                    http_status_codes=_AGAIN,
                 ),
             ),
         )
@@ -43,7 +46,6 @@ class GeminiClient:
 
     def ask(self, request: Request) -> Reply:
         """See :class:`~codilingua.synth.clients.base.Client`."""
-        import httpx
         from google.genai import errors, types
 
         parameters: Any = dict(self._connection.parameters)
@@ -61,14 +63,20 @@ class GeminiClient:
             )
         except errors.APIError as error:
             if error.code in _REFUSED:
-                raise Unreachable(f"Gemini: refused ({error.code}): check GEMINI_API_KEY and the model") from error
+                raise Unreachable(
+                    f"Gemini: refused ({error.code}): check GEMINI_API_KEY and the model"
+                ) from error
             raise AskError(f"answered {error.code}") from error
-        except httpx.TimeoutException as error:
-            raise AskError(f"no answer within {self._connection.timeout:g} s") from error
-        except httpx.TransportError as error:
-            raise Unreachable("Gemini: nobody answers there; check the network and --url") from error
-        except ValueError as error:
-            raise AskError(f"an answer that cannot be read ({type(error).__name__})") from error
+        except Exception as error:
+            # The library's transport changes with its version (httpx, httpx2, aiohttp): by name, not by class.
+            kinds = {kind.__name__ for kind in type(error).__mro__}
+            if "TimeoutException" in kinds:
+                raise AskError(f"no answer within {self._connection.timeout:g} s") from error
+            if "TransportError" in kinds:
+                raise Unreachable("Gemini: nobody answers there; check the network and --url") from error
+            if isinstance(error, ValueError):
+                raise AskError(f"an answer that cannot be read ({type(error).__name__})") from error
+            raise
         usage = done.usage_metadata
         candidate = done.candidates[0] if done.candidates else None
         return Reply(

@@ -48,11 +48,15 @@ class OpenAIClient:
         try:
             done = self._client.chat.completions.create(**asked)
         except (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError) as error:
-            raise Unreachable(f"{self._where}: refused ({error.status_code}): check key, URL and model") from error
+            raise Unreachable(
+                f"{self._where}: refused ({error.status_code}): check key, URL and model"
+            ) from error
         except openai.APITimeoutError as error:
             raise AskError(f"no answer within {self._connection.timeout:g} s") from error
         except openai.APIConnectionError as error:
-            raise Unreachable(f"{self._where}: nobody answers there; check the URL and that the server runs") from error
+            raise Unreachable(
+                f"{self._where}: nobody answers there; check the URL and that the server runs"
+            ) from error
         except openai.APIStatusError as error:
             raise AskError(f"answered {error.status_code} {self._connection.retries + 1} times") from error
         except (openai.APIError, ValueError) as error:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from codilingua.catalog.catalog import Catalog
 from codilingua.errors import SourceError, UsageError
-from codilingua.evaluate.testsets.judgements import KnownCodes, Table
+from codilingua.evaluate.testsets.judgements import KnownCodes
 from codilingua.evaluate.testsets.sets import QuerySet, Writer
+from codilingua.tables import Table
 from codilingua.types import Judgement
 
 Progress = Callable[[str], object]

@@ -14,8 +14,9 @@ from codilingua.catalog.catalog import Catalog
 from codilingua.errors import AssetError, SourceError
 from codilingua.evaluate.testsets.corpora import download
 from codilingua.evaluate.testsets.corpora.base import Corpus, Progress, cells_of, rows_of
-from codilingua.evaluate.testsets.judgements import KnownCodes, Table, parse_table, read_table
+from codilingua.evaluate.testsets.judgements import KnownCodes
 from codilingua.evaluate.testsets.sets import QuerySet
+from codilingua.tables import Table, parse_table, read_table
 from codilingua.types import Judgement
 
 RECORD = "3837305"

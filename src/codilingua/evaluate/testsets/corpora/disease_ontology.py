@@ -15,8 +15,9 @@ from pathlib import Path
 from codilingua.catalog.catalog import Catalog
 from codilingua.evaluate.testsets.corpora import download, obo
 from codilingua.evaluate.testsets.corpora.base import Corpus, Files, Progress, rows_of
-from codilingua.evaluate.testsets.judgements import KnownCodes, read_table
+from codilingua.evaluate.testsets.judgements import KnownCodes
 from codilingua.evaluate.testsets.sets import QuerySet
+from codilingua.tables import read_table
 from codilingua.text import fold
 from codilingua.types import Judgement
 

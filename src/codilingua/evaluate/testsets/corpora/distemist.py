@@ -13,8 +13,9 @@ from pathlib import Path
 from codilingua.catalog.catalog import Catalog
 from codilingua.catalog.codes import code_key
 from codilingua.evaluate.testsets.corpora.base import Corpus, rows_of
-from codilingua.evaluate.testsets.judgements import KnownCodes, Table, read_table
+from codilingua.evaluate.testsets.judgements import KnownCodes
 from codilingua.evaluate.testsets.sets import QuerySet
+from codilingua.tables import Table, read_table
 from codilingua.types import Judgement
 
 _PREPARED = "distemist/train_icd10.tsv"

@@ -13,8 +13,9 @@ from pathlib import Path
 from codilingua.catalog.catalog import Catalog
 from codilingua.evaluate.testsets.corpora.base import Corpus, Files, rows_of
 from codilingua.evaluate.testsets.corpora.disease_ontology import codes_by_text, read_terms
-from codilingua.evaluate.testsets.judgements import KnownCodes, Table, read_table
+from codilingua.evaluate.testsets.judgements import KnownCodes
 from codilingua.evaluate.testsets.sets import QuerySet
+from codilingua.tables import Table, read_table
 from codilingua.text import fold
 from codilingua.types import Judgement
 

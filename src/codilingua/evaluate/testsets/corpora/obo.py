@@ -9,7 +9,7 @@ from pathlib import Path
 
 from codilingua.catalog.codes import looks_like_code
 from codilingua.errors import SourceError
-from codilingua.evaluate.testsets.judgements import read_table
+from codilingua.tables import read_table
 
 _QUALIFIERS = re.compile(r'\s*\{[^{}]*=".*\}$')
 _SYNONYM = re.compile(r'"((?:[^"\\]|\\.)*)" EXACT\b')

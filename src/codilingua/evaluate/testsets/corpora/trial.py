@@ -9,8 +9,9 @@ from pathlib import Path
 
 from codilingua.catalog.catalog import Catalog
 from codilingua.evaluate.testsets.corpora.base import Corpus, rows_of
-from codilingua.evaluate.testsets.judgements import KnownCodes, read_table
+from codilingua.evaluate.testsets.judgements import KnownCodes
 from codilingua.evaluate.testsets.sets import QuerySet
+from codilingua.tables import read_table
 from codilingua.types import Judgement
 
 _COLUMNS = ("text", "code")

@@ -1,4 +1,4 @@
-"""A path in; its bytes or its text out, or one clear reason why it cannot be read as a terminology file."""
+"""A path in; its bytes or its text out, or one clear reason why it cannot be read."""
 
 from __future__ import annotations
 
