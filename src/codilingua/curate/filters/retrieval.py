@@ -2,7 +2,7 @@
 
 Round trip: a text must have its own code, or at least its category, among the first ``DEPTH`` answers of
 the sentence vectors or of the trigrams. Siblings: no sibling, and no code that excludes its own (excludes1),
-may stand clearly before it in both. What fails is not wrong for that: the convention that no title spells out
+may be the first answer of both. What fails is not wrong for that: the convention that no title spells out
 fails, too. It has to be read.
 """
 
@@ -18,9 +18,6 @@ from codilingua.search.engine import Search
 from codilingua.types import Concept, Hit, Pair
 
 DEPTH = 50
-CLOSER = 0.08
-"""By how much the score of another code must be above, in each way of searching."""
-
 _BLOCK = 512
 _CODE = re.compile(r"\b[A-Z]\d[\dA-Z](?:\.[\dA-Z]{1,4})?(?=[-,); ]|\.-|$)")
 
@@ -33,7 +30,7 @@ def retrieval(pairs: Sequence[Pair], searches: Sequence[Search], progress: Progr
     :param searches: two ways of searching one catalog.
     """
     catalog = searches[0].catalog
-    rivals: dict[str, tuple[str, ...]] = {}
+    rivals: dict[str, frozenset[str]] = {}
     sifted = Sifted()
     for start in range(0, len(pairs), _BLOCK):
         block = pairs[start : start + _BLOCK]
@@ -60,30 +57,22 @@ def _lost(pair: Pair, answers: Sequence[Sequence[Hit]]) -> Finding | None:
     return Finding(pair, "not found again", sum(found) / len(found), f"first is {best}")
 
 
-def _confused(pair: Pair, answers: Sequence[Sequence[Hit]], rivals: Sequence[str]) -> Finding | None:
-    """Score: the smallest lead of the rival, in the scores of a search."""
-    leads: dict[str, list[float]] = {}
-    for hits in answers:
-        own = max((hit.score for hit in hits if hit.code == pair.code), default=0.0)
-        for hit in hits:
-            if hit.score > own and hit.code != pair.code and hit.code in rivals:
-                leads.setdefault(hit.code, []).append(hit.score - own)
-    sure = {
-        code: min(lead) for code, lead in leads.items() if len(lead) == len(answers) and min(lead) >= CLOSER
-    }
-    if not sure:
+def _confused(pair: Pair, answers: Sequence[Sequence[Hit]], rivals: frozenset[str]) -> Finding | None:
+    """Score: the best place of the pair's own code in any of the searches; ``DEPTH`` + 1 where it has none."""
+    firsts = {hits[0].code if hits else "" for hits in answers}
+    if len(firsts) > 1 or not firsts & rivals:
         return None
-    code = max(sure, key=lambda one: sure[one])
-    return Finding(pair, "sibling closer", round(sure[code], 3), code)
+    places = [place for hits in answers for place, hit in enumerate(hits, start=1) if hit.code == pair.code]
+    return Finding(pair, "sibling closer", float(min(places, default=DEPTH + 1)), firsts.pop())
 
 
-def _rivals(catalog: Catalog, code: str) -> tuple[str, ...]:
+def _rivals(catalog: Catalog, code: str) -> frozenset[str]:
     """Siblings, and what excludes1 notes of the code and of the nodes above it send to."""
     concept = catalog.get(code)
     line = (concept, *catalog.ancestors(concept))
     named = {found for node in line for note in node.notes.excludes1 for found in _CODE.findall(note)}
     excluded = {other.code for found in named if found in catalog for other in _under(catalog, found)}
-    return tuple(({other.code for other in catalog.siblings(concept)} | excluded) - {code})
+    return frozenset({other.code for other in catalog.siblings(concept)} | excluded) - {code}
 
 
 def _under(catalog: Catalog, code: str) -> Sequence[Concept]:

@@ -68,7 +68,7 @@ class GeminiClient:
                 ) from error
             raise AskError(f"answered {error.code}") from error
         except Exception as error:
-            # The library's transport changes with its version (httpx, httpx2, aiohttp): by name, not by class.
+            # The transport changes with the library's version (httpx, httpx2): told by name, not by class.
             kinds = {kind.__name__ for kind in type(error).__mro__}
             if "TimeoutException" in kinds:
                 raise AskError(f"no answer within {self._connection.timeout:g} s") from error
