@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -73,6 +74,14 @@ ModelOption = Annotated[str, typer.Option("--model", help="Name of the model.", 
 TemperatureOption = Annotated[
     float | None, typer.Option(min=0, max=2, help="[default: the model's own]", rich_help_panel=_WHO)
 ]
+
+
+class StructureOption(StrEnum):
+    """How an endpoint is told the form of an answer."""
+
+    SCHEMA = "schema"
+    OBJECT = "object"
+    NONE = "none"
 
 
 @app.callback()
@@ -203,6 +212,10 @@ def run(
     retries: Annotated[
         int, typer.Option(min=0, max=20, help="On 429 and 5xx, with growing pauses.", rich_help_panel=_WHO)
     ] = 5,
+    structure: Annotated[
+        StructureOption,
+        typer.Option(help="How the endpoint is told the form of an answer.", rich_help_panel=_WHO),
+    ] = StructureOption.SCHEMA,
     budget: Annotated[
         float | None, typer.Option(min=0, help="US dollars at which to stop.", rich_help_panel=_WHO)
     ] = None,
@@ -229,7 +242,7 @@ def run(
     price = Price(prompt_price, answer_price)
     if budget is not None and not (prompt_price or answer_price):
         raise UsageError("--budget counts by --prompt-price and --answer-price: give them")
-    connection = Connection(model, url, timeout, retries, _parameters(temperature))
+    connection = Connection(model, url, timeout, retries, structure.value, _parameters(temperature))
     client = open_client(api, connection)
     asked = _requests(grid, use, task, lang, limit, judge, topic, assets)
     _show_plan(asked, price)

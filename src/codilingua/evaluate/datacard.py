@@ -47,7 +47,7 @@ def render(folder: Path, catalog: Catalog) -> str:
         _counts(splits, catalog),
         _curation(numbers),
         _reading(numbers),
-        _leaks(folder, catalog),
+        _leaks(folder, [name for name in SPLITS if splits[name]], catalog),
         _labels(folder),
         _samples(splits["train"]),
     ]
@@ -156,26 +156,18 @@ def _reading(numbers: Mapping[str, Any]) -> str:
     return text
 
 
-def _leaks(folder: Path, catalog: Catalog) -> str:
-    """Near duplicates across the splits, by the evaluation's own measure."""
+def _leaks(folder: Path, held: Sequence[str], catalog: Catalog) -> str:
+    """Near duplicates across the splits that hold something, by the evaluation's own measure."""
     rows = []
-    for name in ("train", "dev"):
-        training = read_training(folder / "pairs" / f"{name}.tsv")
-        for held in ("dev", "test"):
-            if name == held:
-                continue
-            for query_set in read_judgements(folder / "pairs" / f"{held}.tsv", catalog):
+    for name, other in (("train", "dev"), ("train", "test"), ("dev", "test")):
+        if name in held and other in held:
+            training = read_training(folder / "pairs" / f"{name}.tsv")
+            for query_set in read_judgements(folder / "pairs" / f"{other}.tsv", catalog):
                 found = leakage(training, query_set)
-                rows.append(
-                    [
-                        name,
-                        held,
-                        query_set.lang,
-                        f"{found.queries:,}",
-                        str(found.exact_queries),
-                        str(found.near_queries),
-                    ]
-                )
+                counts = (found.queries, found.exact_queries, found.near_queries)
+                rows.append([name, other, query_set.lang, *(f"{count:,}" for count in counts)])
+    if not rows:
+        return ""
     text = "Queries of a held-out split that stand in another, as `codilingua evaluate` counts them:"
     header = ["in", "of", "language", "queries", "exact", "near"]
     return f"## Leakage\n\n{text}\n\n" + table(header, rows, texts=3)

@@ -13,12 +13,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from codilingua.errors import SourceError, UsageError
 from codilingua.synth.answers import schema
 from codilingua.synth.ledger import Entry, Ledger, Parameters, entry_for
 from codilingua.synth.requests import Request
+
+Structure = Literal["schema", "object", "none"]
+"""How an endpoint is told the form: by JSON schema, as llama.cpp's Python server reads it, or not at all."""
 
 _URL = "/v1/chat/completions"
 
@@ -31,10 +34,17 @@ def messages(request: Request) -> list[dict[str, str]]:
     ]
 
 
-def response_format(request: Request) -> dict[str, Any]:
-    """What makes a chat API keep to the form of the answer."""
-    wanted = {"name": request.form, "strict": True, "schema": schema(request.form, request.codes)}
-    return {"type": "json_schema", "json_schema": wanted}
+def response_format(request: Request, structure: Structure = "schema") -> dict[str, Any]:
+    """What makes a chat API keep to the form of the answer, as a part of its request."""
+    form = schema(request.form, request.codes)
+    match structure:
+        case "schema":
+            wanted = {"name": request.form, "strict": True, "schema": form}
+            return {"response_format": {"type": "json_schema", "json_schema": wanted}}
+        case "object":
+            return {"response_format": {"type": "json_object", "schema": form}}
+        case "none":
+            return {}
 
 
 def export(path: Path, requests: Iterable[Request], model: str, parameters: Parameters) -> int:
@@ -50,7 +60,7 @@ def export(path: Path, requests: Iterable[Request], model: str, parameters: Para
                 body = {
                     "model": model,
                     "messages": messages(request),
-                    "response_format": response_format(request),
+                    **response_format(request),
                     "seed": request.seed,
                     "max_tokens": request.max_tokens,
                     **parameters,

@@ -58,7 +58,7 @@ def _lost(pair: Pair, answers: Sequence[Sequence[Hit]]) -> Finding | None:
 
 
 def _confused(pair: Pair, answers: Sequence[Sequence[Hit]], rivals: frozenset[str]) -> Finding | None:
-    """Score: the best place of the pair's own code in any of the searches; ``DEPTH`` + 1 where it has none."""
+    """Score: the best place of the pair's own code in any search; ``DEPTH`` + 1 where it has none."""
     firsts = {hits[0].code if hits else "" for hits in answers}
     if len(firsts) > 1 or not firsts & rivals:
         return None

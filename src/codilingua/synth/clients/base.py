@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from codilingua.errors import CodilinguaError, UsageError
+from codilingua.synth.batch import Structure
 from codilingua.synth.ledger import Parameters
 from codilingua.synth.requests import Request
 
@@ -25,13 +26,15 @@ class Connection:
     """Where and how to ask.
 
     ``url`` is the base of the API, None for the provider's own. ``timeout`` is in seconds, ``retries``
-    how often an answer of 408, 409, 429 or 5xx is asked for again, with growing pauses.
+    how often an answer of 408, 409, 429 or 5xx is asked for again, with growing pauses. ``structure`` is
+    how the form of an answer is asked for.
     """
 
     model: str
     url: str | None = None
     timeout: float = 120.0
     retries: int = 5
+    structure: Structure = "schema"
     parameters: Parameters = field(default_factory=dict)
 
 

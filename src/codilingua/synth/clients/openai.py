@@ -40,7 +40,7 @@ class OpenAIClient:
         asked: Any = {
             "model": self._connection.model,
             "messages": messages(request),
-            "response_format": response_format(request),
+            **response_format(request, self._connection.structure),
             "seed": request.seed,
             "max_tokens": request.max_tokens,
             **self._connection.parameters,
