@@ -63,8 +63,9 @@ def measure(folder: Path) -> list[dict[str, object]]:
             for other in LANGUAGES
         }
         firsts = [once(text.lower()).chances for text in sample]
-        top = sum(max(chances, key=chances.__getitem__) == lang for chances in firsts) / len(sample)
-        rows.append({"source": source, "lang": lang, "texts": len(sample), "rejected": shares, "lingua": top})
+        right = sum(max(chances, key=chances.__getitem__) == lang for chances in firsts)
+        told: dict[str, object] = {"source": source, "lang": lang, "texts": len(sample)}
+        rows.append(told | {"rejected": shares, "lingua": right / len(sample)})
     return rows
 
 
@@ -74,8 +75,8 @@ def report(rows: list[dict[str, object]]) -> str:
         "# The language filter",
         "",
         "Share of texts that curation's language filter rejects, in percent, by the language that they are",
-        "said to be in. In their own language (bold) every rejection is a mistake. `lingua` alone is how often",
-        "its first choice among the six is right. Made by `benchmarks/language_filter.py`.",
+        "said to be in. In their own language (bold) every rejection is a mistake. `lingua` alone is how",
+        "often its first choice among the six is right. Made by `benchmarks/language_filter.py`.",
         "",
         "| source | language | texts | "
         + " | ".join(f"as {code}" for code in LANGUAGES)
@@ -95,11 +96,11 @@ def report(rows: list[dict[str, object]]) -> str:
         lines.append(told + " | ".join(cells) + f" | {100 * lingua:.0f} |")
     lines += [
         "",
-        "What it does not see is mostly text that both languages would write the same way, and single words.",
-        "Galician is known to neither library: beside Portuguese only the words in `languages/pt.toml` tell it.",
+        "What it does not see is mostly text that both languages write the same way, and single words.",
+        "Neither library knows Galician: beside Portuguese only the words in `languages/pt.toml` tell it.",
         "",
-        "Sources: CodiEsp (Miranda-Escalada et al., CC BY 4.0), Disease Ontology (CC0), Human Phenotype Ontology",
-        "(Köhler et al.; free with attribution).",
+        "Sources: CodiEsp (Miranda-Escalada et al., CC BY 4.0), Disease Ontology (CC0), Human Phenotype",
+        "Ontology (Köhler et al.; free with attribution).",
     ]
     return "\n".join(lines) + "\n"
 

@@ -13,10 +13,11 @@ def build(
         Path | None, typer.Option(metavar="DIR", help="Where to put them. [default: into the package]")
     ] = None,
     labels: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
             metavar="DIR",
-            help="Machine-made labels to add, LANG.tsv each. [default: data/labels of the checkout]",
+            help="Machine-made labels to add, LANG.tsv each. Repeat it, titles before other names."
+            " [default: data/terms and data/labels of the checkout]",
         ),
     ] = None,
     keep_fp32: Annotated[
@@ -32,10 +33,10 @@ def build(
     from codilingua.train.assets import build_assets, checkout_labels
 
     folder = out or Assets.shipped().folder
-    labels = labels or checkout_labels()
-    if labels is None:
+    folders = tuple(labels or ()) or checkout_labels()
+    if not folders:
         typer.echo("no labels here: building official texts alone; give some with --labels", err=True)
     with Steps() as steps:
-        build_assets(folder, labels, steps.start, keep_fp32)
+        build_assets(folder, folders, steps.start, keep_fp32)
     size = sum(path.stat().st_size for path in Assets(folder).files)
     typer.echo(f"{folder}: {size / 1e6:.1f} MB")

