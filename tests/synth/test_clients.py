@@ -62,6 +62,18 @@ def test_an_answer(api: str, client: Client, model: Any, say: Any, asked: list[R
     assert str(asked[0].seed) in sent
 
 
+def test_parameters_are_sent(api: str, model: Any, say: Any, asked: list[Request]) -> None:
+    model.otherwise = say(GOOD)
+    told = connection(api, model, parameters={"temperature": 0.25, "max_tokens": 77})
+    opened = open_client(api, told)
+    opened.ask(asked[0])
+    opened.close()
+    (body,) = model.bodies
+    sent = body if api == "openai" else body["generationConfig"]
+    assert sent["temperature"] == 0.25
+    assert sent["max_tokens" if api == "openai" else "maxOutputTokens"] == 77
+
+
 def test_an_answer_that_ran_into_the_limit(
     api: str, client: Client, model: Any, say: Any, asked: list[Request]
 ) -> None:

@@ -74,6 +74,10 @@ ModelOption = Annotated[str, typer.Option("--model", help="Name of the model.", 
 TemperatureOption = Annotated[
     float | None, typer.Option(min=0, max=2, help="[default: the model's own]", rich_help_panel=_WHO)
 ]
+MaxTokensOption = Annotated[
+    int | None,
+    typer.Option(min=1, help="Longest answer. [default: by the prompt]", rich_help_panel=_WHO),
+]
 
 
 class StructureOption(StrEnum):
@@ -123,6 +127,7 @@ def export(
     topic: TopicOption = "review",
     model: ModelOption = "gpt-4o",
     temperature: TemperatureOption = None,
+    max_tokens: MaxTokensOption = None,
     assets: AssetsOption = None,
 ) -> None:
     """Write the requests as a file for a batch API; what reads the answers goes to FILE.requests."""
@@ -130,7 +135,7 @@ def export(
     from codilingua.synth.batch import kept
 
     asked = _requests(grid, use, task, lang, limit, judge, topic, assets)
-    count = write(out, asked, model, _parameters(temperature))
+    count = write(out, asked, model, _parameters(temperature, max_tokens))
     typer.echo(
         f"{out}: {count:,} requests; keep {kept(out)} for  codilingua synth import --requests {kept(out)}"
     )
@@ -203,6 +208,7 @@ def run(
         ),
     ] = None,
     temperature: TemperatureOption = None,
+    max_tokens: MaxTokensOption = None,
     workers: Annotated[
         int, typer.Option(min=1, max=256, help="Asked at the same time.", rich_help_panel=_WHO)
     ] = 8,
@@ -242,7 +248,9 @@ def run(
     price = Price(prompt_price, answer_price)
     if budget is not None and not (prompt_price or answer_price):
         raise UsageError("--budget counts by --prompt-price and --answer-price: give them")
-    connection = Connection(model, url, timeout, retries, structure.value, _parameters(temperature))
+    connection = Connection(
+        model, url, timeout, retries, structure.value, _parameters(temperature, max_tokens)
+    )
     client = open_client(api, connection)
     asked = _requests(grid, use, task, lang, limit, judge, topic, assets)
     _show_plan(asked, price)
@@ -304,8 +312,10 @@ def use_folder(option: Path | None) -> Path:
     return folder
 
 
-def _parameters(temperature: float | None) -> dict[str, float]:
-    return {} if temperature is None else {"temperature": temperature}
+def _parameters(temperature: float | None, max_tokens: int | None) -> dict[str, float | int]:
+    """Those that were given; each is part of the ledger's key."""
+    given = {"temperature": temperature, "max_tokens": max_tokens}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _say_torn(ledger: Ledger) -> None:

@@ -69,7 +69,7 @@ def build_assets(out: Path, labels: Sequence[Path], step: Step, keep_fp32: Path 
 
 
 def checkout_labels() -> tuple[Path, ...]:
-    """The preferred terms and everyday names of the repository that this code runs from; nothing in a wheel."""
+    """Preferred terms and everyday names of the repository that this code runs from; none in a wheel."""
     data = Path(__file__).resolve().parents[3] / "data"
     return tuple(folder for folder in (data / "terms", data / "labels") if folder.is_dir())
 

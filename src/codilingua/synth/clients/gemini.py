@@ -49,12 +49,13 @@ class GeminiClient:
         from google.genai import errors, types
 
         parameters: Any = dict(self._connection.parameters)
+        longest = parameters.pop("max_tokens", request.max_tokens)
         config = types.GenerateContentConfig(
             system_instruction=request.system,
             response_mime_type="application/json",
             response_json_schema=schema(request.form, request.codes),
             seed=request.seed,
-            max_output_tokens=request.max_tokens,
+            max_output_tokens=longest,
             **parameters,
         )
         try:
