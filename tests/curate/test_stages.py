@@ -148,6 +148,7 @@ def test_terms(catalog: Catalog, detect: Detect) -> None:
     good = [
         term("I10", "hipertensión esencial (primaria)"),
         term("I10", "hypertension essentielle", "fr"),
+        term("R31", "hematuria"),
         term("M16.11", "artrosis primaria unilateral, cadera derecha"),
         term("A09", "gastroenteritis y colitis infecciosas, sin especificar"),
     ]
@@ -159,6 +160,9 @@ def test_terms(catalog: Catalog, detect: Detect) -> None:
         (term("S72.001A", "fractura"), "unknown code"),
         (term("J18.9", "neumonía", "gl"), "unknown language"),
         (term("J45", ""), "length"),
+        (term("J44.9", "..."), "length"),
+        (term("J44.1", "A"), "length"),
+        (term("A82", "Rabies"), "copied title"),
         (term("K35", "acute appendicitis with the peritoneum"), "wrong language"),
     ]
     result = curate_terms([*good, *(one for one, _ in bad)], catalog, detect)

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from codilingua.catalog.catalog import Catalog
 from codilingua.catalog.codes import CATEGORY
 from codilingua.curate.filters.contradictions import contradictions
-from codilingua.curate.filters.wording import Detect, foreign
+from codilingua.curate.filters.wording import BETTER_KNOWN, Detect, foreign
 from codilingua.synth.choose import tabular
 from codilingua.synth.raw import Term
 from codilingua.text import fold
-from codilingua.types import LANGUAGES, Pair
+from codilingua.types import LANGUAGES, Concept, Pair
 
-LONGEST = 200
-"""Letters of a term."""
+SHORTEST, LONGEST = 3, 200
+"""Letters of a term. The shortest: ``mal``, ``tos``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,10 @@ def _fault(term: Term, catalog: Catalog, detect: Detect) -> tuple[str, str] | No
     concept = tabular(catalog, term.code)
     if concept is None or concept.code != term.code:
         return "unknown code", term.code
-    if not 1 < len(term.text) <= LONGEST:
+    if not SHORTEST <= sum(map(str.isalpha, term.text)) <= LONGEST:
         return "length", f"{len(term.text)} characters"
+    if _copied(term, concept, detect):
+        return "copied title", concept.title
     strange = foreign(term.text, term.lang, detect)
     if strange:
         return "wrong language", strange[1]
@@ -74,6 +76,14 @@ def _fault(term: Term, catalog: Catalog, detect: Detect) -> tuple[str, str] | No
     )
     against = contradictions([as_pair], catalog).rejected
     return (against[0].reason, against[0].detail) if against else None
+
+
+def _copied(term: Term, concept: Concept, detect: Detect) -> bool:
+    """True where the term is the title in its own language, and not a word that both languages have."""
+    if term.lang == concept.lang or fold(term.text) != fold(concept.title):
+        return False
+    known = detect(term.text.lower()).known
+    return known[term.lang] + BETTER_KNOWN <= known[concept.lang]
 
 
 def _one_line(one: str, other: str) -> bool:
