@@ -142,8 +142,8 @@ def detect() -> Detect:
 
 
 def test_terms(catalog: Catalog, detect: Detect) -> None:
-    def term(code: str, text: str, lang: str = "es") -> Term:
-        return Term(code, lang, text, "r", "m", "v", "d")
+    def term(code: str, text: str, lang: str = "es", request: str = "r") -> Term:
+        return Term(code, lang, text, request, "m", "v", "d")
 
     good = [
         term("I10", "hipertensión esencial (primaria)"),
@@ -168,6 +168,29 @@ def test_terms(catalog: Catalog, detect: Detect) -> None:
     result = curate_terms([*good, *(one for one, _ in bad)], catalog, detect)
     assert list(result.kept) == good
     assert [(found.term, found.reason) for found in result.rejected] == bad
+
+
+def test_one_foreign_term_is_a_term_of_medicine(catalog: Catalog, detect: Detect) -> None:
+    rest = (
+        "cólera",
+        "fiebre tifoidea",
+        "salmonelosis",
+        "shigelosis",
+        "amebiasis",
+        "tuberculosis",
+        "peste",
+        "muermo",
+    )
+    codes = ("A00", "A01", "A02", "A03", "A06", "A15", "A20", "A24")
+    own = [Term(code, "es", text, "r", "m", "v", "d") for code, text in zip(codes, rest, strict=True)]
+    latin = Term("L88", "es", "pyoderma gangrenosum", "r", "m", "v", "d")
+    more = [
+        Term(f"A2{place}", "es", text, "r", "m", "v", "d")
+        for place, text in ((5, "sodoku"), (7, "leptospirosis"))
+    ]
+    assert curate_terms([*own, *more, latin], catalog, detect).rejected == ()
+    (finding,) = curate_terms([*own[:2], latin], catalog, detect).rejected
+    assert (finding.term, finding.reason) == (latin, "copied title")
 
 
 def test_a_category_may_share_its_term_with_a_code_below(catalog: Catalog, detect: Detect) -> None:

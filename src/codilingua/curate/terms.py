@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ from codilingua.types import LANGUAGES, Concept, Pair
 
 SHORTEST, LONGEST = 3, 200
 """Letters of a term. The shortest: ``mal``, ``tos``."""
+
+STRANGE = 0.1
+"""Share of an answer's terms that may look foreign before those that do are rejected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +41,22 @@ class Terms:
 
 def curate_terms(terms: Sequence[Term], catalog: Catalog, detect: Detect) -> Terms:
     """Reject unknown codes and languages, terms of another language, contradictions to the title, a second
-    term for a code, and a term that another code has."""
+    term for a code, and a term that another code has.
+
+    The language is a property of an answer: of one that is otherwise in its language, a term that looks
+    foreign (``torsades de pointes``) is a term of medicine.
+    """
     kept: list[Term] = []
     rejected: list[TermFinding] = []
     named: set[tuple[str, str]] = set()
     taken: dict[tuple[str, str], str] = {}
-    for term in terms:
-        found = _fault(term, catalog, detect)
+    strange = {place: found for place, term in enumerate(terms) if (found := _strange(term, catalog, detect))}
+    asked = Counter(term.request for term in terms)
+    odd = Counter(terms[place].request for place in strange)
+    for place, term in enumerate(terms):
+        found = _fault(term, catalog)
+        if not found and odd[term.request] > STRANGE * asked[term.request]:
+            found = strange.get(place)
         if not found and (term.lang, term.code) in named:
             found = ("second term", term.code)
         owner = taken.get((term.lang, fold(term.text)), term.code)
@@ -58,7 +71,7 @@ def curate_terms(terms: Sequence[Term], catalog: Catalog, detect: Detect) -> Ter
     return Terms(tuple(kept), tuple(rejected))
 
 
-def _fault(term: Term, catalog: Catalog, detect: Detect) -> tuple[str, str] | None:
+def _fault(term: Term, catalog: Catalog) -> tuple[str, str] | None:
     if term.lang not in LANGUAGES:
         return "unknown language", term.lang
     concept = tabular(catalog, term.code)
@@ -66,16 +79,22 @@ def _fault(term: Term, catalog: Catalog, detect: Detect) -> tuple[str, str] | No
         return "unknown code", term.code
     if not SHORTEST <= sum(map(str.isalpha, term.text)) <= LONGEST:
         return "length", f"{len(term.text)} characters"
-    if _copied(term, concept, detect):
-        return "copied title", concept.title
-    strange = foreign(term.text, term.lang, detect)
-    if strange:
-        return "wrong language", strange[1]
-    as_pair = Pair(
-        term.text, term.code, term.lang, "note", "phrases", term.request, term.model, "", term.date
-    )
-    against = contradictions([as_pair], catalog).rejected
+    who = (term.request, term.model, term.version, term.date)
+    against = contradictions(
+        [Pair(term.text, term.code, term.lang, "note", "phrases", *who)], catalog
+    ).rejected
     return (against[0].reason, against[0].detail) if against else None
+
+
+def _strange(term: Term, catalog: Catalog, detect: Detect) -> tuple[str, str] | None:
+    """Why a term does not look like one of its language; None for a language that is not known."""
+    if term.lang not in LANGUAGES:
+        return None
+    concept = tabular(catalog, term.code)
+    if concept is not None and _copied(term, concept, detect):
+        return "copied title", concept.title
+    found = foreign(term.text, term.lang, detect)
+    return ("wrong language", found[1]) if found else None
 
 
 def _copied(term: Term, concept: Concept, detect: Detect) -> bool:
