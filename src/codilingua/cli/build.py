@@ -17,7 +17,7 @@ def build(
         typer.Option(
             metavar="DIR",
             help="Machine-made labels to add, LANG.tsv each. Repeat it, titles before other names."
-            " [default: data/terms and data/labels of the checkout]",
+            " [default: data/labels of the checkout]",
         ),
     ] = None,
     keep_fp32: Annotated[

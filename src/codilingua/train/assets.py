@@ -69,9 +69,12 @@ def build_assets(out: Path, labels: Sequence[Path], step: Step, keep_fp32: Path 
 
 
 def checkout_labels() -> tuple[Path, ...]:
-    """Preferred terms and everyday names of the repository that this code runs from; none in a wheel."""
-    data = Path(__file__).resolve().parents[3] / "data"
-    return tuple(folder for folder in (data / "terms", data / "labels") if folder.is_dir())
+    """``data/labels`` of the repository that this code runs from; nothing where it runs from a wheel.
+
+    ``data/terms`` is not among them: with it the index outgrows the wheel (``docs/decisions.md``).
+    """
+    folder = Path(__file__).resolve().parents[3] / "data" / "labels"
+    return (folder,) if folder.is_dir() else ()
 
 
 def _files(folder: Path) -> list[Path]:

@@ -9,7 +9,7 @@ fails, too. It has to be read.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from codilingua.catalog.catalog import Catalog
 from codilingua.catalog.codes import CATEGORY
@@ -30,15 +30,11 @@ def retrieval(pairs: Sequence[Pair], searches: Sequence[Search], progress: Progr
     :param searches: two ways of searching one catalog.
     """
     catalog = searches[0].catalog
-    rivals: dict[str, frozenset[str]] = {}
+    rivals = {code: _rivals(catalog, code) for code in {pair.code for pair in pairs}}
     sifted = Sifted()
     for start in range(0, len(pairs), _BLOCK):
         block = pairs[start : start + _BLOCK]
-        answers = [search.batch([pair.text for pair in block], limit=DEPTH) for search in searches]
-        for pair, *hits in zip(block, *answers, strict=True):
-            if pair.code not in rivals:
-                rivals[pair.code] = _rivals(catalog, pair.code)
-            finding = _lost(pair, hits) or _confused(pair, hits, rivals[pair.code])
+        for pair, finding in zip(block, _findings(block, searches, rivals), strict=True):
             if finding:
                 sifted.review.append(finding)
             else:
@@ -48,13 +44,32 @@ def retrieval(pairs: Sequence[Pair], searches: Sequence[Search], progress: Progr
     return sifted
 
 
+def _findings(
+    block: Sequence[Pair], searches: Sequence[Search], rivals: Mapping[str, frozenset[str]]
+) -> list[Finding | None]:
+    """What all ways of searching find wrong; one that finds nothing wrong ends the matter."""
+    findings: list[Finding | None] = [None] * len(block)
+    answers: list[list[list[Hit]]] = [[] for _ in block]
+    doubtful = list(range(len(block)))
+    for search in searches:
+        found = search.batch([block[place].text for place in doubtful], limit=DEPTH)
+        for place, hits in zip(doubtful, found, strict=True):
+            answers[place].append(hits)
+            pair = block[place]
+            findings[place] = _lost(pair, answers[place]) or _confused(
+                pair, answers[place], rivals[pair.code]
+            )
+        doubtful = [place for place in doubtful if findings[place]]
+    return findings
+
+
 def _lost(pair: Pair, answers: Sequence[Sequence[Hit]]) -> Finding | None:
-    """Score: in how many ways it was found, of how many."""
-    found = [any(hit.code[:CATEGORY] == pair.code[:CATEGORY] for hit in hits) for hits in answers]
-    if any(found):
+    """Score: in how many ways it was found."""
+    own = pair.code[:CATEGORY]
+    if any(hit.code[:CATEGORY] == own for hits in answers for hit in hits):
         return None
     best = next((hits[0].code for hits in answers if hits), "nothing")
-    return Finding(pair, "not found again", sum(found) / len(found), f"first is {best}")
+    return Finding(pair, "not found again", 0.0, f"first is {best}")
 
 
 def _confused(pair: Pair, answers: Sequence[Sequence[Hit]], rivals: frozenset[str]) -> Finding | None:
