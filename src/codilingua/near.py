@@ -72,17 +72,25 @@ class NearTexts:
         The first place with the same words, else the first with one letter's difference, else the
         first with nearly the same trigrams. A text without letters and digits is near to nothing.
         """
+        return next(self.near(text), None)
+
+    def near(self, text: str) -> Iterator[int]:
+        """Stream the places of near duplicates, in the order of :meth:`find`; of those with the same words
+        the first alone, and a place again where two rules bring it."""
         words = _WORD.findall(fold(text))
         if not words:
-            return None
+            return
         same = self._bags.get(_bag(words))
         if same is not None:
-            return same
+            yield same
         telling = _telling(words)
-        for place in (*self._one_letter_off("".join(words)), *self._alike(_trigrams(words))):
-            if self._telling[place] == telling:
-                return place
-        return None
+        for places in (self._one_letter_off("".join(words)), self._alike(_trigrams(words))):
+            yield from (place for place in places if self._telling[place] == telling)
+
+    def same_words(self, text: str) -> int | None:
+        """The first place with the same words, whatever their order, plural and gender; None where there is
+        none."""
+        return self._bags.get(_bag(_WORD.findall(fold(text))))
 
     def _one_letter_off(self, letters: str) -> Iterator[int]:
         places = {place for gap in _gaps(letters) for place in self._gaps.get(gap, ())}

@@ -145,7 +145,10 @@ class Pair:
     @property
     def id(self) -> str:
         """Twelve hexadecimal digits of language, code and text: the same wherever the pair goes."""
-        return hashlib.sha256(f"{self.lang}\t{self.code}\t{self.text}".encode()).hexdigest()[:12]
+        # "replace": half a surrogate, as broken JSON may hold, is a text to be rejected, not a crash.
+        return hashlib.sha256(
+            f"{self.lang}\t{self.code}\t{self.text}".encode("utf-8", "replace")
+        ).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)

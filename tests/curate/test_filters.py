@@ -39,6 +39,11 @@ def reasons(sifted: Sifted) -> list[tuple[str, str]]:
         ("gripe J11.1", "J11.1", "es", "code in the text"),
         ("gripe (j11.1)", "J11.1", "es", "code in the text"),
         ("J11.1", "J11.1", "es", "code in the text"),
+        ("covid U07.1", "J11.1", "es", "code in the text"),
+        ("HTA (I10)", "I10", "es", "code in the text"),
+        ("肺炎", "J18.9", "es", "no letters"),
+        ("βδ", "J18.9", "es", "no letters"),
+        ("tos \ud83d seca", "R05.9", "es", "no letters"),
     ],
 )
 def test_form_rejects(pair: MakePair, catalog: Catalog, text: str, code: str, lang: str, reason: str) -> None:
@@ -202,6 +207,18 @@ def test_duplicates_within_a_language(pair: MakePair) -> None:
     sifted = duplicates(pairs, {})
     assert sifted.kept == [pairs[0], pairs[3]]
     assert [found.reason for found in sifted.rejected] == ["near duplicate"] * 2
+
+
+def test_nearly_the_same_letters_with_one_code(pair: MakePair) -> None:
+    pairs = [
+        pair("neumonía adquirida en la comunidad derecha", "J18.9"),
+        pair("neumonía adquirida en la comunidad dereha", "J18.9"),
+        pair("neumonía adquirida en la comunidad drecha", "J18.9", register="typo"),
+        pair("uretritis", "N34.1"),
+        pair("ureteritis", "N28.86"),
+    ]
+    sifted = duplicates(pairs, {})
+    assert [found.pair for found in sifted.rejected] == [pairs[1]]
 
 
 def test_type_one_is_not_type_two(pair: MakePair) -> None:

@@ -99,17 +99,17 @@ def judged(row: str, verdict: str, topic: str = "review", code: str = "", text: 
     return Judged(Verdict(row, verdict, code, text, "because"), topic, "judge", "v", "d")
 
 
-def test_verdicts(pair: MakePair) -> None:
+def test_verdicts(pair: MakePair, catalog: Catalog) -> None:
     kept, wrong, odd, bad, other = (pair(text, "I10") for text in ("uno", "dos", "tres", "cuatro", "cinco"))
     said = [
         judged(kept.id, "drop"),
         judged(kept.id, "keep"),
         judged(wrong.id, "recode", code="I15.9"),
-        judged(odd.id, "rewrite", "test", text="tres  más"),
+        judged(odd.id, "rewrite", "test", text="tres más"),
         judged(bad.id, "drop"),
         judged("000000000000", "drop"),
     ]
-    settled = settle([kept, wrong, odd, bad, other], said)
+    settled = settle([kept, wrong, odd, bad, other], said, catalog)
     assert [(one.text, one.code) for one in settled.pairs] == [
         ("uno", "I10"),
         ("dos", "I15.9"),
@@ -122,7 +122,23 @@ def test_verdicts(pair: MakePair) -> None:
     assert other.id not in settled.settled
 
 
-def test_precision_counts_rows_as_they_stood(pair: MakePair) -> None:
+def test_a_mended_row_may_be_judged_again(pair: MakePair, catalog: Catalog) -> None:
+    row = pair("fractura de cadera dcha", "S72.002")
+    mended = pair("fractura de cadera dcha", "S72.001")
+    first = judged(row.id, "recode", code="s72.001A")
+    settled = settle([row], [first], catalog)
+    assert settled.pairs == [mended]
+    assert settled.settled == {row.id, mended.id}
+    again = settle([row], [first, judged(mended.id, "drop", "test")], catalog)
+    assert again.pairs == []
+    assert [found.pair for found in again.rejected] == [mended]
+    assert again.counts == {"review": {"recode": 1}, "test": {"drop": 1}}
+    # Two judges who send a row to and fro come to an end.
+    back = settle([row], [first, judged(mended.id, "recode", code="S72.002")], catalog)
+    assert back.pairs == [row]
+
+
+def test_precision_counts_rows_as_they_stood(pair: MakePair, catalog: Catalog) -> None:
     rows = [pair("uno", "I10"), pair("dos", "I10"), pair("tres", "I10"), pair("un", "I10", "fr")]
     said = [
         judged(rows[0].id, "keep", "precision"),
@@ -130,7 +146,7 @@ def test_precision_counts_rows_as_they_stood(pair: MakePair) -> None:
         judged(rows[2].id, "drop", "review"),
         judged(rows[3].id, "keep", "precision"),
     ]
-    found = precision([*rows, rows[0]], said)
+    found = precision(settle([*rows, rows[0]], said, catalog).read)
     assert found.rows == {"es": 2, "fr": 1}
     assert found.right == {"es": 1, "fr": 1}
     assert [one.text for one, _ in found.misses] == ["dos"]

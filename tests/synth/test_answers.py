@@ -52,7 +52,9 @@ def test_other_forms() -> None:
         ("labels", '{"labels": ["x"]}', "no object 'labels'"),
         ("tiers", '{"0": ["I10"]}', "tier 1"),
         ("defaults", '{"terms": [{"en": "x"}]}', "without 'code'"),
+        ("entries", "[" * 5000, "not JSON"),
         ("verdicts", '{"verdicts": [{"row": "a", "verdict": "maybe"}]}', "verdict 'maybe'"),
+        ("verdicts", '{"verdicts": [{"row": "*", "verdict": "drop"}]}', "only 'keep' may stand"),
         ("verdicts", '{"verdicts": [{"row": "a", "verdict": "recode"}]}', "does not say to what"),
         (
             "verdicts",
@@ -64,6 +66,11 @@ def test_other_forms() -> None:
 def test_what_is_wrong(form: str, text: str, said: str) -> None:
     with pytest.raises(AnswerError, match=said):
         READERS[form](text)  # type: ignore[index]
+
+
+def test_what_a_verdict_does_not_call_for_is_not_heard() -> None:
+    said = '{"verdicts": [{"row": "a", "verdict": "recode", "code": "I10", "text": "a remark", "why": ""}]}'
+    assert verdicts(said) == [Verdict("a", "recode", "I10", "", "")]
 
 
 @pytest.mark.parametrize("form", READERS)

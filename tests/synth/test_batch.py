@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from codilingua.errors import SourceError, UsageError
-from codilingua.synth.batch import export, import_answers, kept, read_requests
+from codilingua.synth.batch import Asked, export, import_answers, kept, read_requests
 from codilingua.synth.ledger import Ledger, key_of, read_ledger
 from codilingua.synth.pairs import entry_of_pairs
 from codilingua.synth.raw import read_raw
@@ -40,7 +40,7 @@ def take(path: Path, lines: list[object], asked: list[Request], **options: Any) 
     file = path.parent / "answers.jsonl"
     text = "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines)
     file.write_text(text, "utf-8")
-    requests = {request.id: request for request in asked}
+    requests = {request.id: Asked(request, "m", options.get("parameters", {})) for request in asked}
     with Ledger(path) as ledger:
         return import_answers(ledger, file, requests, options.get("model"), options.get("day"))
 
@@ -56,7 +56,8 @@ def test_the_file_is_what_a_batch_api_takes(batch: Path, asked: list[Request]) -
 
 
 def test_requests_are_read_back(batch: Path, asked: list[Request]) -> None:
-    assert read_requests(kept(batch)) == {request.id: request for request in asked}
+    expected = {request.id: Asked(request, "m", {"temperature": 0.7}) for request in asked}
+    assert read_requests(kept(batch)) == expected
 
 
 def test_answers_of_an_api_and_short_ones(tmp_path: Path, asked: list[Request]) -> None:
@@ -84,13 +85,13 @@ def test_what_the_file_does_not_say(tmp_path: Path, asked: list[Request]) -> Non
 def test_lines_of_no_use_are_counted_and_the_rest_is_taken(tmp_path: Path, asked: list[Request]) -> None:
     failed = {"custom_id": asked[1].id, "response": {"status_code": 500, "body": {"error": "x"}}}
     expired = {"custom_id": asked[1].id, "response": None, "error": {"code": "batch_expired"}}
-    cut = answered(asked[2], choices=[{"message": {"content": "{"}, "finish_reason": "length"}])
+    created = answered(asked[2], created=10**30)
     other = {**answered(asked[3]), "custom_id": "practice-es-emergency-00000000"}
     half = json.dumps(answered(asked[4]))[:50]
     lines = [
         failed,
         expired,
-        cut,
+        created,
         other,
         half,
         [1],
@@ -102,12 +103,55 @@ def test_lines_of_no_use_are_counted_and_the_rest_is_taken(tmp_path: Path, asked
     assert [(fault.line, fault.kind) for fault in done.faults] == [
         (1, "failed"),
         (2, "failed"),
-        (3, "cut short"),
+        (3, "not an answer"),
         (4, "another prompt"),
         (5, "not JSON"),
         (6, "not an answer"),
         (7, "not an answer"),
     ]
+
+
+def test_an_answer_that_was_cut_is_kept(tmp_path: Path, asked: list[Request]) -> None:
+    cut = answered(asked[0], choices=[{"message": {"content": "{"}, "finish_reason": "length"}])
+    path = tmp_path / "ledger.jsonl"
+    assert take(path, [cut], asked).added == 1
+    assert len(read_raw(read_ledger(path)).unreadable) == 1
+
+
+def test_two_temperatures_are_two_questions(tmp_path: Path, asked: list[Request]) -> None:
+    path = tmp_path / "ledger.jsonl"
+    for temperature in (0.2, 1.0):
+        done = take(path, [answered(asked[0])], asked, parameters={"temperature": temperature})
+        assert done.added == 1
+
+
+def test_an_api_answers_by_the_name_of_a_version(tmp_path: Path, asked: list[Request]) -> None:
+    path = tmp_path / "ledger.jsonl"
+    take(path, [answered(asked[0], model="m-2026-11-01")], asked)
+    (entry,) = read_ledger(path)
+    assert entry.model == "m-2026-11-01"
+    assert entry.key == key_of(asked[0], "m", {}), "a run with m would ask, and pay, again"
+
+
+def test_the_date_of_the_file_comes_first(tmp_path: Path, asked: list[Request]) -> None:
+    line = {"custom_id": asked[0].id, "content": {}, "model": "m", "date": "2026-11-22"}
+    path = tmp_path / "ledger.jsonl"
+    take(path, [line], asked, day=date(2020, 1, 1))
+    assert next(iter(read_ledger(path))).date == "2026-11-22"
+
+
+def test_odd_answers_lose_nothing(tmp_path: Path, asked: list[Request]) -> None:
+    surrogate = json.dumps({"custom_id": asked[0].id, "content": {"entries": []}, "model": "m", "x": 1})
+    surrogate = surrogate.replace('"entries": []', '"entries": [{"code": "I10", "note": ["a\\ud83d"]}]')
+    deep = answered(asked[1], content="[" * 5000)
+    uncounted = answered(asked[2], usage={"prompt_tokens": None})
+    path = tmp_path / "ledger.jsonl"
+    done = take(path, ["\ufeff" + surrogate, deep, uncounted], asked)
+    assert (done.added, done.faults) == (3, ())
+    raw = read_raw(read_ledger(path))
+    assert [pair.code for pair in raw.pairs] == ["I10"]
+    assert raw.pairs[0].id
+    assert len(raw.unreadable) == 1
 
 
 def test_an_answer_to_an_older_prompt_does_not_fit(tmp_path: Path, asked: list[Request]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -134,6 +135,52 @@ def test_half_a_body(client: Client, model: Any, asked: list[Request]) -> None:
     model.otherwise = model.garbage
     with pytest.raises(AskError):
         client.ask(asked[0])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"choices": []},
+        {"choices": [{}]},
+        {"choices": [{"message": None, "finish_reason": "stop"}]},
+        {"choices": [{"message": {"content": ["a"]}, "finish_reason": "stop"}]},
+        {"object": "error"},
+    ],
+)
+def test_a_server_with_a_form_of_its_own(
+    body: dict[str, Any], model: Any, asked: list[Request], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    model.otherwise = lambda _: (200, {}, json.dumps(body).encode())
+    opened = open_client("openai", connection("openai", model))
+    with pytest.raises(AskError):
+        opened.ask(asked[0])
+    opened.close()
+
+
+def test_a_server_that_does_not_count_is_estimated(model: Any, asked: list[Request], tmp_path: Path) -> None:
+    choice = {"message": {"content": GOOD}, "finish_reason": "stop"}
+    model.otherwise = lambda _: (200, {}, json.dumps({"choices": [choice], "usage": None}).encode())
+    outcome, _ = ask_all(asked[:1], "openai", model, tmp_path / "ledger.jsonl")
+    assert outcome.cost > 0.1, "a budget must end everywhere"
+
+
+def test_what_is_under_way_is_written_down(model: Any, asked: list[Request], tmp_path: Path) -> None:
+    refused, path = threading.Event(), tmp_path / "ledger.jsonl"
+
+    def refuse(body: dict[str, Any]) -> Any:
+        refused.set()
+        return model.refuse(401)(body)
+
+    def later(body: dict[str, Any]) -> Any:
+        refused.wait(5)
+        time.sleep(0.2)
+        return model.chat(GOOD)(body)
+
+    model.script, model.otherwise = [later, later, later, refuse], model.refuse(401)
+    outcome, _ = ask_all(asked[:20], "openai", model, path)
+    assert "401" in outcome.stopped
+    assert outcome.answered == len(list(read_ledger(path))) == 3
 
 
 def test_keys_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

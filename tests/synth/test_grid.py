@@ -15,7 +15,7 @@ from codilingua.synth.choose import choose, read_defaults, read_tiers
 from codilingua.synth.grid import REGISTERS, SHIPPED, Grid, read_grid
 from codilingua.synth.items import apart, describe
 from codilingua.synth.plan import estimate
-from codilingua.synth.requests import Request, judge_requests, requests, select, topics
+from codilingua.synth.requests import Request, judge_requests, requests, sample, select, topics
 from codilingua.synth.run import Price
 from codilingua.types import LANGUAGES, Pair
 
@@ -30,7 +30,7 @@ def test_the_shipped_grid_reads_and_covers_the_six_languages() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('["es", "fr"]', '["es", "tlh"]', "'tlh' is not known"),
+        ('["es", "fr"]', '["es", "tlh"]', "'tlh' is not among"),
         ('["es", "fr"]', "[]", "languages is empty"),
         ("note = 2", "shout = 2", "register 'shout'"),
         ("[2, 1, 1, 1]", "[2, 1]", "2 numbers: give 4"),
@@ -38,7 +38,11 @@ def test_the_shipped_grid_reads_and_covers_the_six_languages() -> None:
         ("seed = 7", "", "seed is missing"),
         ("seed = 7", "seed = 'x'", "of no use"),
         ("seed = 7", "seed = ", "not TOML"),
-        ("rows = 2", "rows = 0", "1 or more"),
+        ("codes = 5", "codes = 0", "1 or more"),
+        ('covered_chapters = ["9"]', "covered_chapters = [9]", "are texts"),
+        ('["es", "fr"]', '["es", "es"]', "names one twice"),
+        ('languages = ["es"]', 'languages = ["it"]', "'it' is not among"),
+        ("seed = 7", "seed = inf", "of no use"),
     ],
 )
 def test_a_wrong_grid_says_what_is_wrong(grid_file: Path, old: str, new: str, said: str) -> None:
@@ -173,6 +177,18 @@ def test_estimate_adds_up(asked: list[Request]) -> None:
         assert line.cost == pytest.approx((line.prompt_tokens + 10 * line.answer_tokens) / 1e6)
         assert line.prompt_tokens > 0
         assert line.answer_tokens > 0
+
+
+def test_a_sample_is_drawn_by_lot() -> None:
+    pairs = [
+        Pair(f"text {number}", "I10", ("es", "fr")[number % 2], "note", "practice", "r", "m", "v", "d")
+        for number in range(100)
+    ]
+    drawn = sample(pairs, 10, seed=1)
+    assert [pair.lang for pair in drawn] == ["es"] * 10 + ["fr"] * 10
+    assert drawn == sample(list(reversed(pairs)), 10, seed=1)
+    assert drawn != sample(pairs, 10, seed=2)
+    assert len(sample(pairs, 1000, seed=1)) == 100
 
 
 def test_judging_names_the_rows(catalog: Catalog) -> None:

@@ -67,6 +67,33 @@ def vars_of(entry: Entry) -> dict[str, object]:
     return {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
 
 
+def test_a_last_line_without_an_end_is_an_answer(path: Path, entry: Entry) -> None:
+    with Ledger(path) as ledger:
+        ledger.add(entry)
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    assert list(read_ledger(path)) == [entry]
+    with Ledger(path) as ledger:
+        assert not ledger.torn
+        assert entry.key in ledger
+        ledger.add(Entry(**{**vars_of(entry), "key": "other"}))
+    assert [one.key for one in read_ledger(path)] == [entry.key, "other"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("form", "essay"), ("task", "essay"), ("content", {}), ("colour", "red")]
+)
+def test_lines_of_another_kind(path: Path, entry: Entry, name: str, value: object) -> None:
+    line = {**vars_of(entry), "codes": [], name: value}
+    path.write_text(json.dumps(line) + "\n", "utf-8")
+    with pytest.raises(SourceError, match="not a line of a ledger"):
+        list(read_ledger(path))
+
+
+def test_a_folder_is_no_ledger(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="a folder"):
+        Ledger(tmp_path)
+
+
 def test_a_damaged_line_names_itself(path: Path, entry: Entry) -> None:
     path.write_text('{"key": 1}\n', "utf-8")
     with pytest.raises(SourceError, match=r"ledger\.jsonl:1: not a line of a ledger"):

@@ -28,21 +28,21 @@ def curate(
     from codilingua.curate.files import write
     from codilingua.curate.filters.wording import detector
     from codilingua.curate.pipeline import curate as run
-    from codilingua.curate.verdicts import precision
     from codilingua.search.opening import open_search
     from codilingua.synth.choose import read_tiers
     from codilingua.synth.ledger import read_ledger
     from codilingua.synth.raw import read_raw
 
-    detect = detector()
     raw = read_raw(read_ledger(ledger))
+    chosen = use_folder(use) / "tiers.tsv"
+    detect = detector()
     folder = chosen_assets(assets)
     with open_search(folder, dense_weight=1.0) as dense, open_search(folder, dense_weight=0.0) as lexical:
-        tiers = read_tiers(use_folder(use) / "tiers.tsv", dense.catalog)
+        tiers = read_tiers(chosen, dense.catalog)
         with Steps() as steps:
             curated = run(raw, (dense, lexical), tiers, detect, steps.start)
             steps.start("writing")
-            write(out, curated, raw, precision(raw.pairs, raw.judged), dense.catalog)
+            write(out, curated, raw, dense.catalog)
     splits = curated.splits
     typer.echo(
         f"{out}: {len(splits.train):,} train, {len(splits.dev):,} dev, {len(splits.test):,} test; "

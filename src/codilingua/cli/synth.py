@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -40,7 +40,9 @@ UseOption = Annotated[
 TaskOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--task", help="practice, phrases, labels. Repeat it. [default: all]", rich_help_panel=_WHAT
+        "--task",
+        help="practice, phrases, labels, tiers, defaults. Repeat it. [default: all]",
+        rich_help_panel=_WHAT,
     ),
 ]
 LangOption = Annotated[
@@ -59,6 +61,10 @@ JudgeOption = Annotated[
         help="Ask for a verdict on these rows instead: review.tsv, or a file of pairs.",
         rich_help_panel=_WHAT,
     ),
+]
+SampleOption = Annotated[
+    int | None,
+    typer.Option(min=1, help="With --judge: so many rows of each language, by lot.", rich_help_panel=_WHAT),
 ]
 TopicOption = Annotated[
     str, typer.Option(help="With --judge: what the rows are read for.", rich_help_panel=_WHAT)
@@ -103,6 +109,7 @@ def plan(
     limit: LimitOption = None,
     judge: JudgeOption = None,
     topic: TopicOption = "review",
+    sample: SampleOption = None,
     prompt_price: PromptPriceOption = 0.0,
     answer_price: AnswerPriceOption = 0.0,
     assets: AssetsOption = None,
@@ -111,7 +118,8 @@ def plan(
     from codilingua.synth.run import Price
 
     _show_plan(
-        _requests(grid, use, task, lang, limit, judge, topic, assets), Price(prompt_price, answer_price)
+        _requests(grid, use, task, lang, limit, judge, topic, sample, assets),
+        Price(prompt_price, answer_price),
     )
 
 
@@ -125,6 +133,7 @@ def export(
     limit: LimitOption = None,
     judge: JudgeOption = None,
     topic: TopicOption = "review",
+    sample: SampleOption = None,
     model: ModelOption = "gpt-4o",
     temperature: TemperatureOption = None,
     max_tokens: MaxTokensOption = None,
@@ -134,7 +143,7 @@ def export(
     from codilingua.synth.batch import export as write
     from codilingua.synth.batch import kept
 
-    asked = _requests(grid, use, task, lang, limit, judge, topic, assets)
+    asked = _requests(grid, use, task, lang, limit, judge, topic, sample, assets)
     count = write(out, asked, model, _parameters(temperature, max_tokens))
     typer.echo(
         f"{out}: {count:,} requests; keep {kept(out)} for  codilingua synth import --requests {kept(out)}"
@@ -188,10 +197,7 @@ def import_answers(
             typer.echo(
                 f"{path}: {done.added:,} new, {done.known:,} there already, {len(done.faults):,} of no use"
             )
-            for fault in done.faults[:_SHOWN]:
-                typer.echo(f"  line {fault.line}: {fault.reason}", err=True)
-            if len(done.faults) > _SHOWN:
-                typer.echo(f"  … and {len(done.faults) - _SHOWN:,} more", err=True)
+            _name(f"line {fault.line}: {fault.reason}" for fault in done.faults)
 
 
 @app.command()
@@ -234,6 +240,7 @@ def run(
     limit: LimitOption = None,
     judge: JudgeOption = None,
     topic: TopicOption = "review",
+    sample: SampleOption = None,
     assets: AssetsOption = None,
 ) -> None:
     """Ask a model what the ledger does not have. Can be stopped and started again at any time."""
@@ -252,7 +259,7 @@ def run(
         model, url, timeout, retries, structure.value, _parameters(temperature, max_tokens)
     )
     client = open_client(api, connection)
-    asked = _requests(grid, use, task, lang, limit, judge, topic, assets)
+    asked = _requests(grid, use, task, lang, limit, judge, topic, sample, assets)
     _show_plan(asked, price)
     try:
         with Ledger(ledger) as opened, bar("asking", lambda: len(asked)) as advance:
@@ -280,6 +287,7 @@ def _requests(
     limit: int | None,
     judge: Path | None,
     topic: str,
+    count: int | None,
     assets: Path | None,
 ) -> list[Request]:
     """What the options select."""
@@ -287,18 +295,25 @@ def _requests(
     from codilingua.curate.files import read_pairs
     from codilingua.synth.choose import choose, read_defaults, read_tiers
     from codilingua.synth.grid import SHIPPED, read_grid
-    from codilingua.synth.requests import judge_requests, select
+    from codilingua.synth.requests import judge_requests, sample, select
     from codilingua.synth.requests import requests as all_of
 
     read = read_grid(grid or SHIPPED)
     with open_catalog(assets) as catalog:
         if judge is not None:
-            asked = list(judge_requests(catalog, read_pairs(judge), topic, read.seed))
+            pairs = read_pairs(judge)
+            asked = list(
+                judge_requests(catalog, sample(pairs, count, read.seed) if count else pairs, topic, read.seed)
+            )
         else:
-            folder = use_folder(use)
-            tiers = read_tiers(folder / "tiers.tsv", catalog)
-            defaults = read_defaults(folder / "defaults.tsv", catalog)
-            asked = list(all_of(read, catalog, choose(catalog, tiers, defaults, read.covered_chapters)))
+            chosen: dict[str, int] = {}
+            # A catalog of one's own has no tiers before they are asked for.
+            if not task or set(task) & {"phrases", "labels"}:
+                folder = use_folder(use)
+                tiers = read_tiers(folder / "tiers.tsv", catalog)
+                defaults = read_defaults(folder / "defaults.tsv", catalog)
+                chosen = choose(catalog, tiers, defaults, read.covered_chapters)
+            asked = list(all_of(read, catalog, chosen))
     return select(asked, task, lang, limit)
 
 
@@ -316,6 +331,15 @@ def _parameters(temperature: float | None, max_tokens: int | None) -> dict[str, 
     """Those that were given; each is part of the ledger's key."""
     given = {"temperature": temperature, "max_tokens": max_tokens}
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _name(faults: Iterable[str]) -> None:
+    """The first of them, on standard error, and how many more there are."""
+    lines = list(faults)
+    for line in lines[:_SHOWN]:
+        typer.echo(f"  {line}", err=True)
+    if len(lines) > _SHOWN:
+        typer.echo(f"  … and {len(lines) - _SHOWN:,} more", err=True)
 
 
 def _say_torn(ledger: Ledger) -> None:
@@ -360,8 +384,13 @@ def _show_outcome(outcome: Outcome, entries: Sequence[Entry]) -> None:
     for lang in sorted(total.answers):
         tokens = f"{total.prompt_tokens[lang]:,} + {total.answer_tokens[lang]:,} tokens"
         typer.echo(f"  {lang}: {total.answers[lang]:,} answers, {tokens}, ${total.cost[lang]:.2f}")
-    for name, reason in outcome.failed[:_SHOWN]:
-        typer.echo(f"  {name}: {reason}", err=True)
+    if outcome.cut:
+        typer.echo(
+            f"  {outcome.cut:,} answers ran into the limit: give --max-tokens, or fewer codes a request"
+        )
+    _name(f"{name}: {reason}" for name, reason in outcome.failed)
+    if outcome.failed and not outcome.answered and not outcome.stopped:
+        raise CodilinguaError("no request was answered; see above, mend it and run again")
     if outcome.stopped:
         raise CodilinguaError(
             f"stopped: {outcome.stopped}; what was answered is in the ledger, run again to go on"

@@ -1,7 +1,7 @@
 """What curation made of a ledger in; the files of a data folder, and back, out.
 
 ``pairs/{train,dev,test}.tsv``, ``rejected.tsv``, ``review.tsv`` (what waits for a reader),
-``terms/LANG.tsv``, ``terms-rejected.tsv``, ``use/tiers.tsv``, ``use/defaults.tsv``, ``curation.json`` (the
+``terms/LANG.tsv``, ``terms-rejected.tsv``, ``use/tiers.tsv``, ``use/conventions.tsv``, ``curation.json`` (the
 numbers of the run). The pairs can be read by ``codilingua evaluate --data`` as they are.
 """
 
@@ -11,6 +11,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from codilingua.catalog.catalog import Catalog
 from codilingua.curate.pipeline import Curated
 from codilingua.curate.sifted import Finding
 from codilingua.curate.splits import SPLITS
-from codilingua.curate.verdicts import Precision
+from codilingua.curate.verdicts import precision
 from codilingua.errors import UsageError
 from codilingua.synth.raw import Raw, Term
 from codilingua.tables import read_columns
@@ -41,19 +42,35 @@ COLUMNS = (
 
 _FINDINGS = ("reason", "score", "detail", "id")
 NUMBERS = "curation.json"
+_NUMBERS = {
+    "raw",
+    "answers",
+    "versions",
+    "unreadable",
+    "stages",
+    "rejected",
+    "review",
+    "verdicts",
+    "precision",
+}
 
 
-def write(folder: Path, curated: Curated, raw: Raw, precision: Precision, catalog: Catalog) -> None:
+def write(folder: Path, curated: Curated, raw: Raw, catalog: Catalog) -> None:
     """Write the data folder.
 
     :raises UsageError: when it cannot be written.
     """
-    chapters = {pair.code: catalog.get(pair.code).chapter or "" for pair in _all(curated)}
+
+    @cache
+    def chapter(code: str) -> str:
+        concept = catalog.find(code)
+        return (concept.chapter or "") if concept else ""
+
     unseen = curated.splits.unseen
 
     def row(pair: Pair) -> list[str]:
         seen = "no" if pair.code in unseen else "yes"
-        told = (pair.register, pair.way, seen, chapters.get(pair.code, ""))
+        told = (pair.register, pair.way, seen, chapter(pair.code))
         return [pair.text, pair.code, pair.lang, *told, pair.request, pair.model, pair.version, pair.date]
 
     def findings(found: Sequence[Finding]) -> Iterable[list[str]]:
@@ -65,6 +82,8 @@ def write(folder: Path, curated: Curated, raw: Raw, precision: Precision, catalo
             table(folder / "pairs" / f"{name}.tsv", COLUMNS, map(row, getattr(curated.splits, name)))
         table(folder / "rejected.tsv", (*COLUMNS, *_FINDINGS), findings(curated.rejected))
         table(folder / "review.tsv", (*COLUMNS, *_FINDINGS), findings(curated.review))
+        for stale in (folder / "terms").glob("*.tsv"):
+            stale.unlink()
         for lang in sorted({term.lang for term in curated.terms.kept}):
             rows = ([term.code, term.text] for term in _by_code(catalog, curated.terms.kept, lang))
             table(folder / "terms" / f"{lang}.tsv", ("code", "title"), rows)
@@ -77,8 +96,8 @@ def write(folder: Path, curated: Curated, raw: Raw, precision: Precision, catalo
             tiers = ([code, str(tier)] for code, tier in curated.use.tiers.items())
             table(folder / "use" / "tiers.tsv", ("code", "tier"), tiers)
         if curated.use.defaults:
-            table(folder / "use" / "defaults.tsv", ("lang", "term", "code"), curated.use.defaults)
-        text = json.dumps(numbers(curated, raw, precision), indent=1, ensure_ascii=False)
+            table(folder / "use" / "conventions.tsv", ("lang", "term", "code"), curated.use.defaults)
+        text = json.dumps(numbers(curated, raw), indent=1, ensure_ascii=False)
         _replace(folder / NUMBERS, text + "\n")
     except OSError as error:
         raise UsageError(
@@ -86,8 +105,9 @@ def write(folder: Path, curated: Curated, raw: Raw, precision: Precision, catalo
         ) from error
 
 
-def numbers(curated: Curated, raw: Raw, precision: Precision) -> dict[str, Any]:
+def numbers(curated: Curated, raw: Raw) -> dict[str, Any]:
     """The numbers of a run that its files do not show, for the card."""
+    sample = precision(curated.settled.read)
     languages = sorted(curated.raw)
     return {
         "raw": dict(sorted(curated.raw.items())),
@@ -100,8 +120,8 @@ def numbers(curated: Curated, raw: Raw, precision: Precision) -> dict[str, Any]:
         "use rejected": dict(curated.use.rejected),
         "verdicts": curated.settled.counts,
         "precision": {
-            "rows": dict(sorted(precision.rows.items())),
-            "right": dict(sorted(precision.right.items())),
+            "rows": dict(sorted(sample.rows.items())),
+            "right": dict(sorted(sample.right.items())),
             "misses": [
                 [
                     pair.lang,
@@ -111,7 +131,7 @@ def numbers(curated: Curated, raw: Raw, precision: Precision) -> dict[str, Any]:
                     one.verdict.code or one.verdict.text,
                     one.verdict.why,
                 ]
-                for pair, one in precision.misses
+                for pair, one in sample.misses
             ],
         },
     }
@@ -138,22 +158,21 @@ def read_pairs(path: Path) -> list[Pair]:
     return [Pair(*cells) for _, cells in read_columns(path, names)]  # type: ignore[arg-type]
 
 
-def _all(curated: Curated) -> Iterable[Pair]:
-    for name in SPLITS:
-        yield from getattr(curated.splits, name)
-
-
 def _by_code(catalog: Catalog, terms: Sequence[Term], lang: str) -> list[Term]:
     places = {node.code: place for place, node in enumerate(catalog)}
     return sorted((term for term in terms if term.lang == lang), key=lambda term: places[term.code])
 
 
 def table(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write a TSV file whole or not at all.
+    """Write a TSV file whole or not at all; a tab or line end within a cell becomes a space.
 
     :raises OSError: when it cannot be written.
     """
-    _replace(path, "".join("\t".join(row) + "\n" for row in (header, *rows)))
+    _replace(path, "".join("\t".join(map(_cell, row)) + "\n" for row in (header, *rows)))
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.splitlines()).replace("\t", " ").encode("utf-8", "replace").decode()
 
 
 def _replace(path: Path, text: str) -> None:
@@ -173,4 +192,6 @@ def read_numbers(folder: Path) -> Mapping[str, Any]:
         content: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise UsageError(f"{path}: cannot be read ({error}); make it with  codilingua curate") from error
+    if not isinstance(content, dict) or not content.keys() >= _NUMBERS:
+        raise UsageError(f"{path}: not what curation writes; make it with  codilingua curate")
     return content

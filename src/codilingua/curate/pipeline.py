@@ -69,13 +69,17 @@ def curate(
         stages[name] = (len(pairs), len(sifted.rejected), len(doubtful))
         rejected.extend(sifted.rejected)
         review.extend(doubtful)
-        return [*sifted.kept, *(found.pair for found in read)]
+        if not read:
+            return sifted.kept
+        places = {id(pair): place for place, pair in enumerate(pairs)}
+        passed = [*sifted.kept, *(found.pair for found in read)]
+        return sorted(passed, key=lambda pair: places[id(pair)])
 
     settled = Settled()
     step("form")
     pairs = through("form", raw.pairs, lambda pairs: form(pairs, catalog))
     # After the form, which brings a code with its 7th character to that of the row that was read.
-    settled = settle(pairs, raw.judged)
+    settled = settle(pairs, raw.judged, catalog)
     pairs = through("verdicts", pairs, lambda _: _well_formed(settled, catalog))
     pairs = through("copied titles", pairs, lambda pairs: copied(pairs, catalog))
     step("language")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from codilingua.types import Pair
@@ -30,9 +30,6 @@ class Sifted:
     rejected: list[Finding] = field(default_factory=list)
     review: list[Finding] = field(default_factory=list)
 
-
-Filter = Callable[[Sequence[Pair]], Sifted]
-"""One step of curation."""
 
 Check = Callable[[Pair], tuple[str, float, str] | None]
 """Looks at one pair alone: reason, score and detail where it does not pass."""

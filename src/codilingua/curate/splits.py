@@ -1,8 +1,8 @@
 """Kept pairs in; train, development and test out, so that no near duplicate stands on two sides.
 
-By hash alone: the same pairs give the same splits, and one pair more moves no other's. Of the codes a tenth
-are held out whole (``unseen``), half of them for development, half for test. Of the other codes' pairs a
-twentieth go there, near texts together.
+By hash alone: the same pairs give the same splits, and one more moves only what is near to it. A tenth of the
+codes are held out whole (``unseen``), half of them for development, half for test. Of the other codes' pairs
+a twentieth go there, near texts together.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SPLITS = ("train", "dev", "test")
 class Splits:
     """Pairs by split; ``unseen`` are the codes that are held out whole.
 
-    ``dropped`` are those of train and dev that were near to a text of another split with another code.
+    ``dropped`` are those of train and dev that were near to a text of another split all the same.
     """
 
     train: tuple[Pair, ...]
@@ -76,8 +76,7 @@ def _near_groups(pairs: Sequence[Pair]) -> list[list[Pair]]:
         return place
 
     for place, pair in enumerate(pairs):
-        other = near.find(pair.text)
-        if other is not None:
+        for other in near.near(pair.text):
             head[root(place)] = root(other)
     groups: defaultdict[int, list[Pair]] = defaultdict(list)
     for place, pair in enumerate(pairs):

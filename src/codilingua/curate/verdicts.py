@@ -6,12 +6,14 @@ a row holds.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from codilingua.catalog.catalog import Catalog
 from codilingua.curate.sifted import Finding
+from codilingua.synth.choose import tabular
 from codilingua.synth.raw import Judged
-from codilingua.text import clean
 from codilingua.types import Pair
 
 PRECISION = "precision"
@@ -23,34 +25,56 @@ class Settled:
     """Pairs after their verdicts.
 
     ``settled`` are the ids, old and new, of what a judge has read and kept or mended. ``counts`` is
-    topic → verdict → how many rows.
+    topic → verdict → how many rows. ``read`` are the rows as they stood, each with its verdict.
     """
 
     pairs: list[Pair] = field(default_factory=list)
     rejected: list[Finding] = field(default_factory=list)
     settled: set[str] = field(default_factory=set)
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    read: list[tuple[Pair, Judged]] = field(default_factory=list)
 
 
-def settle(pairs: Sequence[Pair], judged: Iterable[Judged]) -> Settled:
-    """Drop, recode and rewrite as the judges said."""
-    by_row: dict[str, Judged] = {one.verdict.row: one for one in judged}
+def settle(pairs: Sequence[Pair], judged: Iterable[Judged], catalog: Catalog) -> Settled:
+    """Drop, recode and rewrite as the judges said. What was mended may have a verdict of its own."""
+    by_row = {one.verdict.row: one for one in judged}
     result = Settled()
     for pair in pairs:
-        one = by_row.get(pair.id)
-        if one is None:
-            result.pairs.append(pair)
+        line = _line(pair, by_row, catalog)
+        result.read += line
+        for row, one in line:
+            topic = result.counts.setdefault(one.topic, {})
+            topic[one.verdict.verdict] = topic.get(one.verdict.verdict, 0) + 1
+            result.settled.add(row.id)
+        if line and line[-1][1].verdict.verdict == "drop":
+            row, one = line[-1]
+            result.rejected.append(Finding(row, "judge: drop", 1.0, one.verdict.why))
             continue
-        verdict = one.verdict
-        topic = result.counts.setdefault(one.topic, {})
-        topic[verdict.verdict] = topic.get(verdict.verdict, 0) + 1
-        if verdict.verdict == "drop":
-            result.rejected.append(Finding(pair, "judge: drop", 1.0, verdict.why))
-            continue
-        mended = replace(pair, code=verdict.code or pair.code, text=clean(verdict.text) or pair.text)
-        result.pairs.append(mended if verdict.verdict != "keep" else pair)
-        result.settled |= {pair.id, result.pairs[-1].id}
+        last = _mended(*line[-1], catalog) if line else pair
+        result.pairs.append(last)
+        if line:
+            result.settled.add(last.id)
     return result
+
+
+def _line(pair: Pair, by_row: Mapping[str, Judged], catalog: Catalog) -> list[tuple[Pair, Judged]]:
+    """A row and its verdict, then the mended row and its own, and so on; no row twice."""
+    line: list[tuple[Pair, Judged]] = []
+    while pair.id in by_row and all(pair.id != row.id for row, _ in line):
+        line.append((pair, by_row[pair.id]))
+        pair = _mended(*line[-1], catalog)
+    return line
+
+
+def _mended(pair: Pair, judged: Judged, catalog: Catalog) -> Pair:
+    verdict = judged.verdict
+    if verdict.verdict == "rewrite":
+        return replace(pair, text=verdict.text)
+    if verdict.verdict == "recode":
+        # Without its 7th character, as every row; an unknown code is rejected where all are.
+        concept = tabular(catalog, verdict.code)
+        return replace(pair, code=concept.code if concept else verdict.code)
+    return pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +89,10 @@ class Precision:
     misses: tuple[tuple[Pair, Judged], ...]
 
 
-def precision(pairs: Iterable[Pair], judged: Iterable[Judged]) -> Precision:
-    """What the verdicts of the topic ``precision`` say of the pairs as they stood before."""
-    sample = {one.verdict.row: one for one in judged if one.topic == PRECISION}
-    rows: dict[str, int] = {}
-    right: dict[str, int] = {}
-    misses = []
-    seen: set[str] = set()
-    for pair in pairs:
-        if pair.id not in sample or pair.id in seen:
-            continue
-        seen.add(pair.id)
-        rows[pair.lang] = rows.get(pair.lang, 0) + 1
-        one = sample[pair.id]
-        if one.verdict.verdict == "keep":
-            right[pair.lang] = right.get(pair.lang, 0) + 1
-        else:
-            misses.append((pair, one))
-    return Precision(rows, right, tuple(misses))
+def precision(read: Iterable[tuple[Pair, Judged]]) -> Precision:
+    """What the verdicts of the topic ``precision`` say of the rows as they stood."""
+    sample = {pair.id: (pair, one) for pair, one in read if one.topic == PRECISION}
+    rows = Counter(pair.lang for pair, _ in sample.values())
+    misses = tuple(both for both in sample.values() if both[1].verdict.verdict != "keep")
+    wrong = Counter(pair.lang for pair, _ in misses)
+    return Precision(rows, rows - wrong, misses)

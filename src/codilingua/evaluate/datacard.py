@@ -15,6 +15,7 @@ from codilingua.curate.splits import SPLITS
 from codilingua.evaluate.reporting.report.markdown import NOTHING, share, table
 from codilingua.evaluate.scoring.leakage import leakage, read_training
 from codilingua.evaluate.testsets.judgements import read_judgements
+from codilingua.files import decode_utf8, read_bytes
 from codilingua.synth.grid import REGISTERS
 from codilingua.tables import read_columns
 from codilingua.types import LANGUAGES, Kind, Pair
@@ -41,7 +42,7 @@ def render(folder: Path, catalog: Catalog) -> str:
     parts = [
         "<!-- Made by `codilingua data card`. Change about.md, or the data, instead. -->",
         "# The training data",
-        about.read_text("utf-8").strip() if about.is_file() else "",
+        decode_utf8(about, read_bytes(about)).strip() if about.is_file() else "",
         _what(numbers, splits, catalog),
         _who(numbers),
         _counts(splits, catalog),
@@ -87,7 +88,7 @@ def _who(numbers: Mapping[str, Any]) -> str:
     text = "## Who wrote it\n\n" + table(["task", "prompt", "model", "date"], rows, texts=4)
     counted = ", ".join(f"{count:,} {task}" for task, count in sorted(answers.items()))
     unread = len(numbers["unreadable"])
-    return text + f"\n\nAnswers: {counted}; {unread:,} of them could not be read. All are in `ledger.jsonl`."
+    return text + f"\n\nAnswers: {counted}; {unread:,} of them could not be read. The ledger has them all."
 
 
 def _counts(splits: Mapping[str, Sequence[Pair]], catalog: Catalog) -> str:

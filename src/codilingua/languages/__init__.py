@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from codilingua.errors import UsageError
+from codilingua.errors import SourceError, UsageError
 
 Said = Mapping[str, re.Pattern[str]]
 """What a text may say (``right``, ``chronic``, ``without`` …) → what finds it in cleaned lower case."""
@@ -44,10 +45,22 @@ def language(code: str) -> Language:
     """Read the file of one language.
 
     :raises UsageError: when there is none, naming those there are.
+    :raises SourceError: when something in it is missing or of no use.
     """
     if code not in known():
         raise UsageError(f"language {code!r} is not known: give one of {', '.join(known())}")
-    content = tomllib.loads((_FOLDER / f"{code}.toml").read_text("utf-8"))
+    path = _FOLDER / f"{code}.toml"
+    try:
+        return _language(code, tomllib.loads(path.read_text("utf-8")))
+    except KeyError as error:
+        raise SourceError(
+            path, None, f"{error.args[0]} is missing: see the file of another language"
+        ) from error
+    except (ValueError, TypeError, AttributeError, re.error) as error:
+        raise SourceError(path, None, f"a value is of no use ({error})") from error
+
+
+def _language(code: str, content: Mapping[str, Any]) -> Language:
     return Language(
         code=code,
         name=content["name"],
@@ -68,4 +81,5 @@ def known() -> tuple[str, ...]:
 
 def _any(patterns: Iterable[str]) -> re.Pattern[str]:
     """Finds any of the patterns as a whole word."""
-    return re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)")
+    # Without any, what never matches: an empty alternative would match everywhere.
+    return re.compile(rf"(?<!\w)(?:{'|'.join(patterns) or '(?!)'})(?!\w)")

@@ -17,6 +17,9 @@ from codilingua.synth.templates import Form
 from codilingua.text import clean
 from codilingua.types import LANGUAGES
 
+EVERY_OTHER = "*"
+"""The row that stands for all of a request that an answer does not name."""
+
 VERDICTS = ("keep", "recode", "rewrite", "drop")
 
 _FENCE = re.compile(r"\A\s*```[a-z]*\n(.*?)\n?```\s*\Z", re.DOTALL)
@@ -87,13 +90,16 @@ def verdicts(text: str) -> list[Verdict]:
     """
     found = []
     for entry in _array(_object(text), "verdicts"):
+        row, kind = _text(entry, "row"), _text(entry, "verdict")
+        if kind not in VERDICTS:
+            raise AnswerError(f"verdict {kind!r} is not one of {', '.join(VERDICTS)}")
+        if row == EVERY_OTHER and kind != "keep":
+            raise AnswerError(f"verdict {kind!r} of all other rows: only 'keep' may stand for them")
+        # A strict schema makes a model fill every field: only what the verdict calls for counts.
+        code, better, why = (clean(str(entry.get(name) or "")) for name in ("code", "text", "why"))
         verdict = Verdict(
-            _text(entry, "row"),
-            _text(entry, "verdict"),
-            *(clean(str(entry.get(name) or "")) for name in ("code", "text", "why")),
+            row, kind, code if kind == "recode" else "", better if kind == "rewrite" else "", why
         )
-        if verdict.verdict not in VERDICTS:
-            raise AnswerError(f"verdict {verdict.verdict!r} is not one of {', '.join(VERDICTS)}")
         needed = {"recode": verdict.code, "rewrite": verdict.text}.get(verdict.verdict, "given")
         if not needed:
             raise AnswerError(f"{verdict.verdict} of row {verdict.row} does not say to what")
@@ -174,7 +180,7 @@ def _object(text: str) -> dict[str, Any]:
     fenced = _FENCE.match(text)
     try:
         content = json.loads(fenced[1] if fenced else text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         end = text.strip()[-_SHOWN:]
         raise AnswerError(f"not JSON ({error}); it ends with {end!r}") from error
     if not isinstance(content, dict):

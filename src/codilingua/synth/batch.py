@@ -67,7 +67,8 @@ def export(path: Path, requests: Iterable[Request], model: str, parameters: Para
                 }
                 line = {"custom_id": request.id, "method": "POST", "url": _URL, "body": body}
                 batch.write(json.dumps(line, ensure_ascii=False) + "\n")
-                beside.write(json.dumps(asdict(request), ensure_ascii=False) + "\n")
+                kept_line = {"model": model, "parameters": dict(parameters), "request": asdict(request)}
+                beside.write(json.dumps(kept_line, ensure_ascii=False) + "\n")
                 count += 1
     except OSError as error:
         raise UsageError(f"{error.filename}: cannot be written ({error.strerror}); choose another") from error
@@ -79,21 +80,30 @@ def kept(path: Path) -> Path:
     return path.with_name(path.name + ".requests")
 
 
-def read_requests(path: Path) -> dict[str, Request]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request of a batch file, and the model and parameters that it was exported for."""
+
+    request: Request
+    model: str
+    parameters: Parameters
+
+
+def read_requests(path: Path) -> dict[str, Asked]:
     """The requests that :func:`export` kept, by id.
 
     :raises SourceError: with the line, when the file cannot be read or holds something else.
     """
-    found: dict[str, Request] = {}
+    found: dict[str, Asked] = {}
     for number, line in _lines(path):
         try:
             content = json.loads(line)
-            content["codes"] = tuple(content["codes"])
-            request = Request(**content)
+            told = content["request"]
+            request = Request(**{**told, "codes": tuple(told["codes"])})
+            found[request.id] = Asked(request, content["model"], content["parameters"])
         except (ValueError, TypeError, KeyError) as error:
             reason = f"not a request ({error}); give the .requests file that export wrote"
             raise SourceError(path, number, reason) from error
-        found[request.id] = request
     return found
 
 
@@ -116,7 +126,7 @@ class Imported:
 
 
 def import_answers(
-    ledger: Ledger, path: Path, asked: Mapping[str, Request], model: str | None, day: date | None
+    ledger: Ledger, path: Path, asked: Mapping[str, Asked], model: str | None, day: date | None
 ) -> Imported:
     """Take the answers of a file into a ledger; a line of no use is counted and passed over.
 
@@ -138,7 +148,7 @@ def import_answers(
 
 
 def read_answers(
-    path: Path, asked: Mapping[str, Request], model: str | None, day: date | None
+    path: Path, asked: Mapping[str, Asked], model: str | None, day: date | None
 ) -> Iterator[Entry | Fault]:
     """Each line as the ledger's entry, or as what is wrong with it.
 
@@ -149,9 +159,9 @@ def read_answers(
             yield _answer(json.loads(line), asked, model, day)
         except _Useless as error:
             yield Fault(number, error.kind, error.reason)
-        except ValueError as error:
+        except (json.JSONDecodeError, RecursionError) as error:
             yield Fault(number, "not JSON", f"not JSON ({error}): half a response?")
-        except (KeyError, TypeError, AttributeError, IndexError) as error:
+        except (ValueError, OverflowError, KeyError, TypeError, AttributeError, IndexError) as error:
             yield Fault(number, "not an answer", f"not a line of a batch API ({error!r})")
 
 
@@ -160,23 +170,20 @@ class _Useless(Exception):
         self.kind, self.reason = kind, reason
 
 
-def _answer(line: Any, asked: Mapping[str, Request], model: str | None, day: date | None) -> Entry:
+def _answer(line: Any, asked: Mapping[str, Asked], model: str | None, day: date | None) -> Entry:
     name = line["custom_id"]
-    request = asked.get(name)
-    if request is None:
+    known = asked.get(name)
+    if known is None:
         raise _Useless("another prompt", f"{name!r} answers no request of this export")
     body = line
-    parameters: dict[str, Any] = {}
     if "content" not in line:
         response = line["response"]
         if response is None or response["status_code"] != 200:
             said = line.get("error") or (response or {}).get("body")
             raise _Useless("failed", f"{name!r} was not answered: {json.dumps(said)[:120]}")
         body = response["body"]
-        choice = body["choices"][0]
-        if choice.get("finish_reason") == "length":
-            raise _Useless("cut short", f"{name!r} was cut short at {request.max_tokens} tokens")
-        content = choice["message"]["content"]
+        # One that ran into the limit is paid for like any other: curation counts it.
+        content = body["choices"][0]["message"]["content"]
     else:
         content = line["content"]
     if not isinstance(content, str):
@@ -186,29 +193,29 @@ def _answer(line: Any, asked: Mapping[str, Request], model: str | None, day: dat
         raise _Useless("no model", f"{name!r} does not say who answered: give --model")
     usage = body.get("usage") or {}
     return entry_for(
-        request,
+        known.request,
         who,
         _day(body, day),
         content,
-        parameters=parameters,
-        prompt_tokens=int(usage.get("prompt_tokens", 0)),
-        answer_tokens=int(usage.get("completion_tokens", 0)),
+        asked_of=known.model,
+        parameters=known.parameters,
+        prompt_tokens=int(usage.get("prompt_tokens") or 0),
+        answer_tokens=int(usage.get("completion_tokens") or 0),
     )
 
 
 def _day(body: Mapping[str, Any], day: date | None) -> str:
-    if day is not None:
-        return day.isoformat()
+    """When it was answered: as the file says, else as the user does, else today."""
     if isinstance(body.get("date"), str):
         return date.fromisoformat(body["date"]).isoformat()
-    created = body.get("created")
-    moment = datetime.fromtimestamp(created, UTC) if isinstance(created, int) else datetime.now(UTC)
-    return moment.date().isoformat()
+    if isinstance(body.get("created"), int):
+        return datetime.fromtimestamp(body["created"], UTC).date().isoformat()
+    return (day or datetime.now(UTC).date()).isoformat()
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open(encoding="utf-8-sig") as file:
             for number, line in enumerate(file, start=1):
                 if line.strip():
                     yield number, line

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from codilingua.catalog.catalog import Catalog
 from codilingua.catalog.codes import CATEGORY, code_key
-from codilingua.errors import SourceError, UnknownCode
+from codilingua.errors import SourceError
 from codilingua.synth.grid import TIERS
 from codilingua.tables import read_columns
 from codilingua.types import Concept, Kind, Status
@@ -73,17 +73,3 @@ def choose(
     return {
         code: chosen[code] for code in sorted(chosen.keys() & complete, key=lambda c: places[code_key(c)])
     }
-
-
-def named(catalog: Catalog, codes: Collection[str]) -> list[Concept]:
-    """Every code of a list, 7th characters off.
-
-    :raises UnknownCode: naming the first that the catalog does not have.
-    """
-    found = []
-    for code in codes:
-        concept = tabular(catalog, code)
-        if concept is None:
-            raise UnknownCode(f"{catalog.info.name} has no code {code!r}")
-        found.append(concept)
-    return found

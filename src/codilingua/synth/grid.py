@@ -10,9 +10,13 @@ from typing import Any
 
 from codilingua.errors import SourceError, UsageError
 from codilingua.languages import language
+from codilingua.types import LANGUAGES
 
 REGISTERS = ("note", "shorthand", "synonym", "lay", "context", "typo")
 """How a phrase is written; what each means stands in the prompts."""
+
+TYPO = "typo"
+"""The register whose slips are meant."""
 
 TIERS = 4
 """Tiers of use: 0 everyday, 1 weekly, 2 now and then, 3 hardly ever."""
@@ -25,7 +29,8 @@ class Grid:
     """What a run asks for.
 
     ``spread`` is in how many languages a code is written about, by tier. ``registers`` are weights.
-    ``rows`` is how many phrases are asked for in each setting of practice, by language.
+    ``rows`` is how many phrases are asked for in each setting of practice, by language. ``tier_codes`` and
+    ``default_rows`` may be 0: nothing is asked of them then.
     """
 
     seed: int
@@ -58,7 +63,7 @@ def read_grid(path: Path = SHIPPED) -> Grid:
         grid = _grid(content)
     except KeyError as error:
         raise SourceError(path, None, f"{error.args[0]} is missing; copy it from {SHIPPED.name}") from error
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise SourceError(path, None, f"a value is of no use ({error})") from error
     fault = _fault(grid)
     if fault:
@@ -79,7 +84,7 @@ def _grid(content: Mapping[str, Any]) -> Grid:
         registers={name: int(weight) for name, weight in phrases["registers"].items()},
         practice_codes=int(practice["codes"]),
         rows={lang: int(practice["rows"].get(lang, 0)) for lang in languages},
-        label_languages=tuple(lang for lang in labels["languages"] if lang in languages),
+        label_languages=tuple(labels["languages"]),
         label_codes=int(labels["codes_in_request"]),
         tier_codes=int(content["tiers"]["codes_in_request"]),
         default_rows=int(content["defaults"]["rows"]),
@@ -88,21 +93,28 @@ def _grid(content: Mapping[str, Any]) -> Grid:
 
 def _fault(grid: Grid) -> str | None:
     """What is wrong with the values, or None."""
-    for code in grid.languages:
+    if not grid.languages:
+        return "languages is empty: name at least one"
+    for code in (*grid.languages, *grid.label_languages):
+        if code not in LANGUAGES or code not in grid.languages:
+            return f"language {code!r} is not among languages, or not in types.LANGUAGES: add it there"
         try:
             language(code)
         except UsageError as error:
             return str(error)
-    if not grid.languages:
-        return "languages is empty: name at least one"
+    if len(set(grid.languages)) < len(grid.languages):
+        return "languages names one twice"
+    if not all(isinstance(chapter, str) for chapter in grid.covered_chapters):
+        return 'phrases.covered_chapters are texts: ["1", "2"]'
     unknown = set(grid.registers) - set(REGISTERS)
     if unknown:
         return f"register {sorted(unknown)[0]!r} is not known: give some of {', '.join(REGISTERS)}"
     if len(grid.spread) != TIERS:
         return f"phrases.languages has {len(grid.spread)} numbers: give {TIERS}, one a tier"
-    numbers = (*grid.spread, grid.per_language, *grid.rows.values(), *grid.registers.values())
+    asked_little = (grid.tier_codes, grid.default_rows, grid.per_language)
+    numbers = (*grid.spread, *grid.rows.values(), *grid.registers.values(), *asked_little)
     if min(numbers) < 0 or sum(grid.registers.values()) == 0:
         return "a number is negative, or all registers weigh 0"
-    if min(grid.phrase_codes, grid.label_codes, grid.practice_codes, grid.tier_codes, grid.default_rows) < 1:
-        return "codes_in_request, practice.codes and defaults.rows must be 1 or more"
+    if min(grid.phrase_codes, grid.label_codes, grid.practice_codes) < 1:
+        return "codes_in_request and practice.codes must be 1 or more"
     return None

@@ -11,7 +11,7 @@ from codilingua.types import Concept, Kind
 _TERMS = 4
 _EXCLUDED = 3
 _BESIDE = 5
-_WORD = re.compile(r"[^\W_][\w'-]*|\d+")
+_WORD = re.compile(r"[^\W_][\w'-]*")
 _LONGEST = 60
 """Letters of a note or of what tells a sibling apart; longer ones are cut at a word."""
 

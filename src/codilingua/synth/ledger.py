@@ -15,12 +15,13 @@ from dataclasses import asdict, dataclass, field
 from io import BufferedRandom
 from pathlib import Path
 from threading import Lock
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from codilingua.errors import SourceError, UsageError
 from codilingua.extras import require
 from codilingua.synth.requests import Request
 from codilingua.synth.templates import Form, Task
+from codilingua.text import clean
 
 Parameters = Mapping[str, float | int | str]
 """What shapes an answer beside the prompt: temperature and the like."""
@@ -53,16 +54,23 @@ def key_of(request: Request, model: str, parameters: Parameters) -> str:
     return hashlib.sha256(asked.encode()).hexdigest()
 
 
-def entry_for(request: Request, model: str, date: str, content: str, **rest: Any) -> Entry:
-    """The ledger's line for an answer to a request."""
+def entry_for(
+    request: Request, model: str, date: str, content: str, asked_of: str | None = None, **rest: Any
+) -> Entry:
+    """The ledger's line for an answer to a request.
+
+    :param model: who answered.
+    :param asked_of: the model that was asked for, which the key knows; None where it is the same. APIs answer
+        by the name of a dated version.
+    """
     return Entry(
-        key=key_of(request, model, rest.get("parameters", {})),
+        key=key_of(request, asked_of or model, rest.get("parameters", {})),
         request=request.id,
         task=request.task,
         lang=request.lang,
         form=request.form,
         version=request.version,
-        model=model,
+        model=clean(model),
         date=date,
         content=content,
         codes=request.codes,
@@ -90,6 +98,8 @@ class Ledger:
         self.path = path
         self.torn = False
         self._guard = Lock()
+        if path.is_dir() or not path.name:
+            raise SourceError(path, None, "a folder: give the file to keep the answers in")
         self._held = FileLock(path.with_name(path.name + ".lock"))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -103,6 +113,9 @@ class Ledger:
             self._mend()
             self._keys = {entry.key for entry in read_ledger(path)} if path.exists() else set()
             self._file: BufferedRandom = path.open("ab+")
+        except OSError as error:
+            self._held.release()
+            raise SourceError(path, None, f"cannot be written ({error.strerror})") from error
         except BaseException:
             self._held.release()
             raise
@@ -122,11 +135,12 @@ class Ledger:
 
         :return: False where an answer with this key is there already; the new one is then left out.
         """
-        line = json.dumps(_brief(entry), ensure_ascii=False) + "\n"
+        # "replace": half a surrogate pair, as broken JSON may hold, must not lose the rest of an answer.
+        line = (json.dumps(_brief(entry), ensure_ascii=False) + "\n").encode("utf-8", "replace")
         with self._guard:
             if entry.key in self._keys:
                 return False
-            self._file.write(line.encode())
+            self._file.write(line)
             self._file.flush()
             os.fsync(self._file.fileno())
             self._keys.add(entry.key)
@@ -139,6 +153,10 @@ class Ledger:
         content = self.path.read_bytes()
         whole = content.rfind(b"\n") + 1
         if whole == len(content):
+            return
+        if _whole(content[whole:]):
+            with self.path.open("ab") as file:
+                file.write(b"\n")
             return
         with self.path.with_name(self.path.name + ".torn").open("ab") as aside:
             aside.write(content[whole:] + b"\n")
@@ -157,17 +175,31 @@ def read_ledger(path: Path) -> Iterator[Entry]:
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, start=1):
-                if line.endswith(b"\n"):
+                if line.endswith(b"\n") or _whole(line):
                     yield _entry(path, number, line)
     except OSError as error:
         raise SourceError(path, None, f"cannot be read ({error.strerror})") from error
+
+
+def _whole(line: bytes) -> bool:
+    """True where a line without an end is an answer all the same: somebody's editor took the end off."""
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
 
 
 def _entry(path: Path, number: int, line: bytes) -> Entry:
     try:
         content = json.loads(line)
         content["codes"] = tuple(content.get("codes", ()))
-        return Entry(**content)
+        entry = Entry(**content)
+        for name, known in (("task", get_args(Task)), ("form", get_args(Form))):
+            if getattr(entry, name) not in known:
+                raise ValueError(f"{name} {getattr(entry, name)!r} is not known")
+        if not isinstance(entry.content, str):
+            raise TypeError("content is not a text")
+        return entry
     except (ValueError, TypeError, AttributeError) as error:
         reason = f"not a line of a ledger ({error}); restore it, or move it elsewhere"
         raise SourceError(path, number, reason) from error

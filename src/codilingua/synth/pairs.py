@@ -22,8 +22,8 @@ def entry_of_pairs(path: Path, lang: str, model: str, day: date, version: str) -
     Codes are checked by curation, like those of any answer.
 
     :param version: name of the prompt that they were written by.
-    :raises UsageError: when the language is not known, or the file has no rows.
-    :raises SourceError: with the line, when the file has not the form.
+    :raises UsageError: when the language is not known, or model or prompt are not named.
+    :raises SourceError: with the line, when the file has no rows, or not the form.
     """
     language(lang)
     rows = [cells for _, cells in read_columns(path, ("text", "code"))]

@@ -6,11 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from codilingua.synth.requests import Request
-from codilingua.synth.run import Price
+from codilingua.synth.run import LETTERS_A_TOKEN, Price
 from codilingua.synth.templates import Task
-
-LETTERS_A_TOKEN = 3.6
-"""Of prompts in English, with codes and words of other languages. A model's own tokenizer knows better."""
 
 _ANSWER = {"practice": 2000, "phrases": 55, "labels": 16, "judge": 12, "tiers": 1.5, "defaults": 1700}
 """Tokens of an answer: a setting of practice as a whole, else for each code or row."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from codilingua.synth.answers import READERS, AnswerError, Verdict
+from codilingua.synth.answers import EVERY_OTHER, READERS, AnswerError, Verdict
 from codilingua.synth.ledger import Entry
 from codilingua.types import Pair
 
@@ -57,10 +57,6 @@ class Raw:
     defaults: list[tuple[str, str, str]] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
-
-
-EVERY_OTHER = "*"
-"""The row that stands for all of a request that an answer does not name."""
 
 
 def read_raw(entries: Iterable[Entry]) -> Raw:

@@ -72,8 +72,10 @@ def requests(grid: Grid, catalog: Catalog, chosen: Mapping[str, int]) -> Iterato
     yield from _practice(grid)
     yield from _phrases(grid, catalog, chosen)
     yield from _labels(grid, catalog, chosen)
-    yield from _tiers(grid, catalog)
-    yield from _defaults(grid)
+    if grid.tier_codes:
+        yield from _tiers(grid, catalog)
+    if grid.default_rows:
+        yield from _defaults(grid)
 
 
 def select(
@@ -168,6 +170,16 @@ def _defaults(grid: Grid) -> Iterator[Request]:
     for topic, (name, scope) in topics().items():
         values = {"topic": name, "scope": scope, "rows": grid.default_rows}
         yield _request(grid.seed, "defaults", "en", topic, values, topic=topic)
+
+
+def sample(pairs: Sequence[Pair], count: int, seed: int) -> list[Pair]:
+    """So many pairs of each language, by lot: the same ones for the same seed, whatever their order."""
+
+    def lot(pair: Pair) -> bytes:
+        return hashlib.sha256(f"{seed}:{pair.id}".encode()).digest()
+
+    langs = sorted({pair.lang for pair in pairs})
+    return [pair for lang in langs for pair in sorted((p for p in pairs if p.lang == lang), key=lot)[:count]]
 
 
 def judge_requests(

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from codilingua.synth.clients.base import AskError, Client, Connection, Reply, Unreachable
 from codilingua.synth.ledger import Entry, Ledger, entry_for, key_of
 from codilingua.synth.requests import Request
+
+LETTERS_A_TOKEN = 3.6
+"""Of prompts in English, with codes and words of other languages. A model's own tokenizer knows better."""
 
 Watch = Callable[[Entry | None], None]
 """Called after each request: with the new entry, or None where it was answered before or not at all."""
@@ -29,10 +33,15 @@ class Price:
 
 @dataclass(slots=True)
 class Outcome:
-    """How a run went. ``failed`` has id and reason; ``stopped`` says why not all was asked, or is empty."""
+    """How a run went.
+
+    ``cut`` counts the answers that ran into the limit, ``failed`` has id and reason, ``stopped`` says why not
+    all was asked, or is empty.
+    """
 
     answered: int = 0
     known: int = 0
+    cut: int = 0
     cost: float = 0.0
     failed: list[tuple[str, str]] = field(default_factory=list)
     stopped: str = ""
@@ -75,8 +84,12 @@ def run(
                 _settle(waiting, outcome, connection, ledger, price, watch)
         except Unreachable as error:
             outcome.stopped = str(error)
-            for future in waiting:
-                future.cancel()
+            for future in [future for future in waiting if future.cancel()]:
+                del waiting[future]
+            # What is under way is paid for, so it is waited for and written down.
+            while waiting:
+                with suppress(Unreachable):
+                    _settle(waiting, outcome, connection, ledger, price, watch)
     return outcome
 
 
@@ -103,7 +116,8 @@ def _settle(
             # Written down first is what else has come: it is paid for.
             unreachable = error
             continue
-        cost = price.of(reply.prompt_tokens, reply.answer_tokens)
+        cost = price.of(*_tokens(request, reply))
+        outcome.cut += reply.cut
         entry = entry_for(
             request,
             connection.model,
@@ -120,3 +134,9 @@ def _settle(
         watch(entry)
     if unreachable:
         raise unreachable
+
+
+def _tokens(request: Request, reply: Reply) -> tuple[float, float]:
+    """What was read and written, estimated where the server does not count: a budget must end everywhere."""
+    read = reply.prompt_tokens or (len(request.system) + len(request.user)) / LETTERS_A_TOKEN
+    return read, reply.answer_tokens or len(reply.content) / LETTERS_A_TOKEN

@@ -19,7 +19,7 @@ from codilingua.types import Concept, Pair
 
 _SIDES = ("right", "left")
 _TITLE = {name: re.compile(rf"\b{name}\b") for name in (*_SIDES, "bilateral", "acute", "chronic", "without")}
-_OPEN = re.compile(r"\bunspecified (?:side|ear|eye|limb|hip|knee|[a-z ]+)$|\bunspecified\b")
+_OPEN = re.compile(r"\bunspecified\b")
 _WITH = re.compile(r"\bwith\b(?! or without)")
 _FOR_MEN = re.compile(
     r"\b(?:male|prostat\w*|testi[cs]\w*|testes|peni[sl]\w*|scrot\w*|epididym\w*|sperm\w*)\b"

@@ -1,7 +1,8 @@
 """Pairs in; each text once out.
 
-Within a language nearly the same text counts as the same (:mod:`codilingua.near`), and where it stands with
-two codes one of them is wrong: the code that more rows give it stays, else the one that is used more.
+Within a language the same words count as the same text, and so do nearly the same letters with the same code
+(:mod:`codilingua.near`). Where the same words stand with two codes one of them is wrong: the code that more
+rows give them stays, else the one that is used more.
 Across languages only what is the same letter for letter and has the same code is a repetition: ``anemia
 ferropénica`` and ``anemia ferropènica`` are two languages' own words.
 """
@@ -13,7 +14,7 @@ from collections.abc import Mapping, Sequence
 
 from codilingua.curate.sifted import Finding, Sifted
 from codilingua.near import NearTexts
-from codilingua.synth.grid import TIERS
+from codilingua.synth.grid import TIERS, TYPO
 from codilingua.text import clean
 from codilingua.types import Pair
 
@@ -47,17 +48,37 @@ def duplicates(pairs: Sequence[Pair], tiers: Mapping[str, int]) -> Sifted:
 
 
 def _groups(pairs: Sequence[Pair]) -> dict[int, list[int]]:
-    """Places of near texts of one language: first place → all, those with more than one."""
+    """Places of texts of one language that say the same: first place → all, those with more than one.
+
+    The same words are the same text, whatever their codes. Nearly the same letters are only where the code
+    is the same, too (``uretritis`` is not ``ureteritis``), and neither is a typing error on purpose.
+    """
     by_language: defaultdict[str, list[int]] = defaultdict(list)
     for place, pair in enumerate(pairs):
         by_language[pair.lang].append(place)
     groups: defaultdict[int, list[int]] = defaultdict(list)
     for places in by_language.values():
         near = NearTexts([pairs[place].text for place in places])
-        for place in places:
-            first = near.find(pairs[place].text)
-            groups[place if first is None else places[first]].append(place)
+        head: dict[int, int] = {}
+        for number, place in enumerate(places):
+            same = near.same_words(pairs[place].text)
+            first = number if same is None else same
+            if first == number and pairs[place].register != TYPO:
+                first = next(
+                    (
+                        other
+                        for other in near.near(pairs[place].text)
+                        if other < number and _alike(pairs[place], pairs[places[other]])
+                    ),
+                    number,
+                )
+            head[number] = head.get(first, first)
+            groups[places[head[number]]].append(place)
     return {first: places for first, places in groups.items() if len(places) > 1}
+
+
+def _alike(pair: Pair, other: Pair) -> bool:
+    return pair.code == other.code and other.register != TYPO
 
 
 def _stronger(group: Sequence[Pair], tiers: Mapping[str, int]) -> str:

@@ -13,18 +13,19 @@ from functools import partial
 from codilingua.catalog.catalog import Catalog
 from codilingua.catalog.codes import looks_like_code
 from codilingua.curate.sifted import Finding, Sifted, sift
+from codilingua.errors import QueryError
+from codilingua.search.query import check_query
 from codilingua.synth.choose import COMPLETE, tabular
 from codilingua.text import fold
 from codilingua.types import LANGUAGES, Kind, Pair
 
 SHORTEST, LONGEST = 2, 160
-"""Letters of a text."""
+"""Characters of a text."""
 
 COPIED_WORDS = 4
 """From so many words on, a text in another language that is an English title letter for letter is a copy."""
 
-_LETTER = re.compile(r"[^\W\d_]")
-_CODE = re.compile(r"(?<![\w.])[A-TV-Z]\d[\dA-Z](?:\.[\dA-Z]{1,4})(?!\w)")
+_CODE = re.compile(r"(?<![\w.])[A-Z]\d[\dA-Z](?:\.[\dA-Z]{1,4})(?!\w)")
 _DECOR = re.compile(r"[\"“”«»{}\[\]|\\]|\.\.\.|…|https?:")
 
 
@@ -55,15 +56,26 @@ def _shape(catalog: Catalog, pair: Pair) -> tuple[str, float, str] | None:
     length = len(pair.text)
     if not SHORTEST <= length <= LONGEST:
         return "length", float(length), f"{length} characters"
-    if not _LETTER.search(pair.text):
+    if not _searchable(pair.text):
         return "no letters", 1.0, pair.text
     decor = _DECOR.search(pair.text)
     if decor:
         return "not plain text", 1.0, decor[0]
-    code = _CODE.search(pair.text.upper())
-    if code or (looks_like_code(pair.text) and pair.text in catalog):
-        return "code in the text", 1.0, code[0] if code else pair.text
+    upper = pair.text.upper()
+    code = _CODE.search(upper)
+    # A category has no dot to tell it by: I10 is a code, T18 beside Q91.3 a trisomy.
+    own = re.search(rf"(?<!\w){re.escape(pair.code)}(?!\w)", upper)
+    if code or own or (looks_like_code(pair.text) and pair.text in catalog):
+        return "code in the text", 1.0, code[0] if code else pair.code
     return None
+
+
+def _searchable(text: str) -> bool:
+    """True where search takes the text, and it has a letter."""
+    try:
+        return any(map(str.isalpha, check_query(text)))
+    except QueryError:
+        return False
 
 
 def copied(pairs: Sequence[Pair], catalog: Catalog) -> Sifted:

@@ -9,7 +9,8 @@ from codilingua.synth.answers import schema
 from codilingua.synth.clients.base import AskError, Connection, Reply, Unreachable, key_from
 from codilingua.synth.requests import Request
 
-_AGAIN = [408, 429, 500, 502, 503, 504]
+_AGAIN = [408, 409, 429, *range(500, 600)]
+_SHOWN = 120
 _REFUSED = (401, 403, 404)
 
 
@@ -63,11 +64,11 @@ class GeminiClient:
                 model=self._connection.model, contents=request.user, config=config
             )
         except errors.APIError as error:
-            if error.code in _REFUSED:
+            if error.code in _REFUSED or "API key" in str(error.message):
                 raise Unreachable(
                     f"Gemini: refused ({error.code}): check GEMINI_API_KEY and the model"
                 ) from error
-            raise AskError(f"answered {error.code}") from error
+            raise AskError(f"answered {error.code}: {str(error.message)[:_SHOWN]}") from error
         except Exception as error:
             # The transport changes with the library's version (httpx, httpx2): told by name, not by class.
             kinds = {kind.__name__ for kind in type(error).__mro__}
@@ -83,6 +84,6 @@ class GeminiClient:
         return Reply(
             done.text or "",
             (usage.prompt_token_count or 0) if usage else 0,
-            (usage.candidates_token_count or 0) if usage else 0,
+            (usage.candidates_token_count or 0) + (usage.thoughts_token_count or 0) if usage else 0,
             candidate is not None and candidate.finish_reason == types.FinishReason.MAX_TOKENS,
         )

@@ -9,6 +9,8 @@ from codilingua.synth.batch import messages, response_format
 from codilingua.synth.clients.base import AskError, Connection, Reply, Unreachable, key_from
 from codilingua.synth.requests import Request
 
+_SHOWN = 120
+
 
 class OpenAIClient:
     """Asks by the ``openai`` library, which waits and asks again on 408, 409, 429 and 5xx."""
@@ -58,19 +60,27 @@ class OpenAIClient:
                 f"{self._where}: nobody answers there; check the URL and that the server runs"
             ) from error
         except openai.APIStatusError as error:
-            raise AskError(f"answered {error.status_code} {self._connection.retries + 1} times") from error
+            raise AskError(f"answered {error.status_code}: {str(error.message)[:_SHOWN]}") from error
         except (openai.APIError, ValueError) as error:
             raise AskError(f"an answer that cannot be read ({type(error).__name__})") from error
-        if not getattr(done, "choices", None):
-            raise AskError("an answer without choices")
-        choice, usage = done.choices[0], done.usage
-        return Reply(
-            choice.message.content or "",
-            usage.prompt_tokens if usage else 0,
-            usage.completion_tokens if usage else 0,
-            choice.finish_reason == "length",
-        )
+        return _reply(done)
 
     @property
     def _where(self) -> str:
         return str(self._client.base_url).rstrip("/")
+
+
+def _reply(done: Any) -> Reply:
+    """
+    :raises AskError: when the server's answer has not the form of the protocol, whatever it calls itself.
+    """
+    try:
+        choice, usage = done.choices[0], done.usage
+        content = choice.message.content or ""
+        read, written = (usage.prompt_tokens or 0, usage.completion_tokens or 0) if usage else (0, 0)
+        cut = choice.finish_reason == "length"
+    except (AttributeError, IndexError, TypeError) as error:
+        raise AskError(f"an answer of another form ({error})") from error
+    if not isinstance(content, str):
+        raise AskError(f"an answer that is {type(content).__name__} where text was asked for")
+    return Reply(content, int(read), int(written), cut)
