@@ -21,7 +21,7 @@ def answers_of(requests: Path, out: Path) -> int:
     """Answer every request in its form: a phrase for each code, or a verdict on all rows."""
     lines = []
     for line in requests.read_text("utf-8").splitlines():
-        request = json.loads(line)
+        request = json.loads(line)["request"]
         codes = request["codes"]
         content: object = {"entries": [{"code": code, "note": [f"phrase of {code[:1]}"]} for code in codes]}
         if request["form"] == "verdicts":
@@ -145,7 +145,17 @@ def test_rows_to_be_read_come_back_by_a_judge(run: Run, tmp_path: Path) -> None:
     assert "se me duerme el pulgar" not in (data / "review.tsv").read_text("utf-8")
     everything = "".join(path.read_text("utf-8") for path in (data / "pairs").glob("*.tsv"))
     assert "se me duerme el pulgar" in everything
+    # A sample for precision is drawn, read, and told by the card.
+    rows = data / "pairs" / "all.tsv"
+    parts = [(data / "pairs" / f"{name}.tsv").read_text("utf-8").splitlines(True) for name in SPLITS]
+    rows.write_text("".join([parts[0][0], *(line for part in parts for line in part[1:])]), "utf-8")
+    sample = ("--judge", rows, "--topic", "precision", "--sample", "2", "--out", batch)
+    assert b"1 requests" in run("synth", "export", *sample).stdout
+    answers_of(Path(f"{batch}.requests"), tmp_path / "sample.jsonl")
+    run("synth", "import", tmp_path / "sample.jsonl", "--requests", f"{batch}.requests", "--ledger", ledger)
+    run("curate", "--ledger", ledger, "--out", data)
     run("data", "card", data)
+    assert "2 of 2 (100.0 %)" in (data / "README.md").read_text("utf-8")
     assert "| review | 1 | 0 | 0 | 0 | 1 |" in (data / "README.md").read_text("utf-8")
 
 

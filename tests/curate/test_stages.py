@@ -117,7 +117,7 @@ def test_verdicts(pair: MakePair, catalog: Catalog) -> None:
         ("cinco", "I10"),
     ]
     assert [(found.reason, found.detail) for found in settled.rejected] == [("judge: drop", "because")]
-    assert settled.counts == {"review": {"keep": 1, "recode": 1, "drop": 1}, "test": {"rewrite": 1}}
+    assert settled.counts == {"review": {"keep": 1, "recode": 1, "drop": 2}, "test": {"rewrite": 1}}
     assert {kept.id, wrong.id, settled.pairs[1].id} <= settled.settled
     assert other.id not in settled.settled
 

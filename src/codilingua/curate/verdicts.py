@@ -1,12 +1,12 @@
 """Pairs and what judges said of them in; pairs as they should be out.
 
-A judge is a language model asked through the same clients and batch files, or a person. The last verdict on
-a row holds.
+A judge is a language model asked through the same clients and batch files, or a person. All verdicts on a row
+are counted; the last one holds.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -37,32 +37,38 @@ class Settled:
 
 def settle(pairs: Sequence[Pair], judged: Iterable[Judged], catalog: Catalog) -> Settled:
     """Drop, recode and rewrite as the judges said. What was mended may have a verdict of its own."""
-    by_row = {one.verdict.row: one for one in judged}
+    by_row: defaultdict[str, list[Judged]] = defaultdict(list)
+    for one in judged:
+        by_row[one.verdict.row].append(one)
     result = Settled()
     for pair in pairs:
         line = _line(pair, by_row, catalog)
-        result.read += line
-        for row, one in line:
-            topic = result.counts.setdefault(one.topic, {})
-            topic[one.verdict.verdict] = topic.get(one.verdict.verdict, 0) + 1
+        for row, verdicts in line:
+            result.read += [(row, one) for one in verdicts]
             result.settled.add(row.id)
-        if line and line[-1][1].verdict.verdict == "drop":
-            row, one = line[-1]
-            result.rejected.append(Finding(row, "judge: drop", 1.0, one.verdict.why))
+            for one in verdicts:
+                topic = result.counts.setdefault(one.topic, {})
+                topic[one.verdict.verdict] = topic.get(one.verdict.verdict, 0) + 1
+        if not line:
+            result.pairs.append(pair)
             continue
-        last = _mended(*line[-1], catalog) if line else pair
-        result.pairs.append(last)
-        if line:
-            result.settled.add(last.id)
+        row, last = line[-1][0], line[-1][1][-1]
+        if last.verdict.verdict == "drop":
+            result.rejected.append(Finding(row, "judge: drop", 1.0, last.verdict.why))
+        else:
+            result.pairs.append(_mended(row, last, catalog))
+            result.settled.add(result.pairs[-1].id)
     return result
 
 
-def _line(pair: Pair, by_row: Mapping[str, Judged], catalog: Catalog) -> list[tuple[Pair, Judged]]:
-    """A row and its verdict, then the mended row and its own, and so on; no row twice."""
-    line: list[tuple[Pair, Judged]] = []
+def _line(
+    pair: Pair, by_row: Mapping[str, list[Judged]], catalog: Catalog
+) -> list[tuple[Pair, list[Judged]]]:
+    """A row and its verdicts, then what the last of them makes of it and its own, and so on; none twice."""
+    line: list[tuple[Pair, list[Judged]]] = []
     while pair.id in by_row and all(pair.id != row.id for row, _ in line):
         line.append((pair, by_row[pair.id]))
-        pair = _mended(*line[-1], catalog)
+        pair = _mended(pair, by_row[pair.id][-1], catalog)
     return line
 
 
