@@ -74,6 +74,8 @@ def test_a_budget_and_its_report(run: Run, model: Any, tmp_path: Path) -> None:
     # Each answer costs 0.20 dollars.
     assert 5 <= len(list(read_ledger(ledger))) <= 5 + WORKERS
     assert "en: 3 answers, 300 + 30 tokens, $0.60" in done.stdout.decode()
+    # As it runs, too.
+    assert "asking: 2 of 18; en: 2 answers, 200 + 20 tokens, $0.40" in done.stderr.decode()
 
 
 def test_nothing_but_failures_is_a_failure(run: Run, model: Any, tmp_path: Path) -> None:

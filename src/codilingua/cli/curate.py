@@ -22,9 +22,9 @@ def curate(
     assets: AssetsOption = None,
 ) -> None:
     """Check every row of a ledger; keep, reject with a reason, or lay aside to be read (extra: curate)."""
+    from codilingua.cli.factory import use_folder
     from codilingua.cli.options import chosen_assets
     from codilingua.cli.progress import Steps
-    from codilingua.cli.synth import use_folder
     from codilingua.curate.files import write
     from codilingua.curate.filters.wording import detector
     from codilingua.curate.pipeline import curate as run

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -10,12 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from codilingua.cli.factory import (
+    name_faults,
+    parameters,
+    report_as_it_runs,
+    say_torn,
+    selected,
+    show_outcome,
+    show_plan,
+)
 from codilingua.cli.options import AssetsOption, help_without_command
 
 if TYPE_CHECKING:
-    from codilingua.synth.ledger import Entry, Ledger
-    from codilingua.synth.requests import Request
-    from codilingua.synth.run import Outcome, Price
+    from codilingua.synth.ledger import Entry
 
 app = typer.Typer(invoke_without_command=True, help="Have training data written by a language model.")
 
@@ -117,8 +123,8 @@ def plan(
     """Show what would be asked and what it would cost. Asks nothing."""
     from codilingua.synth.run import Price
 
-    _show_plan(
-        _requests(grid, use, task, lang, limit, judge, topic, sample, assets),
+    show_plan(
+        selected(grid, use, task, lang, limit, judge, topic, sample, assets),
         Price(prompt_price, answer_price),
     )
 
@@ -143,8 +149,8 @@ def export(
     from codilingua.synth.batch import export as write
     from codilingua.synth.batch import kept
 
-    asked = _requests(grid, use, task, lang, limit, judge, topic, sample, assets)
-    count = write(out, asked, model, _parameters(temperature, max_tokens))
+    asked = selected(grid, use, task, lang, limit, judge, topic, sample, assets)
+    count = write(out, asked, model, parameters(temperature, max_tokens))
     typer.echo(
         f"{out}: {count:,} requests; keep {kept(out)} for  codilingua synth import --requests {kept(out)}"
     )
@@ -174,7 +180,6 @@ def import_answers(
     """Take answers into the ledger. What is of no use is counted and named, the rest is taken."""
     from codilingua.errors import UsageError
     from codilingua.synth.batch import import_answers as take
-    from codilingua.synth.batch import read_requests
     from codilingua.synth.ledger import Ledger
     from codilingua.synth.pairs import entry_of_pairs
 
@@ -187,7 +192,7 @@ def import_answers(
         )
     asked = read_requests(requests) if requests else {}
     with Ledger(ledger) as opened:
-        _say_torn(opened)
+        say_torn(opened)
         for path in files:
             if pairs is not None and day is not None:
                 added = opened.add(entry_of_pairs(path, pairs, model or "", day, prompt))
@@ -197,7 +202,7 @@ def import_answers(
             typer.echo(
                 f"{path}: {done.added:,} new, {done.known:,} there already, {len(done.faults):,} of no use"
             )
-            _name(f"line {fault.line}: {fault.reason}" for fault in done.faults)
+            name_faults(f"line {fault.line}: {fault.reason}" for fault in done.faults)
 
 
 @app.command()
@@ -244,7 +249,6 @@ def run(
     assets: AssetsOption = None,
 ) -> None:
     """Ask a model what the ledger does not have. Can be stopped and started again at any time."""
-    from codilingua.cli.progress import bar
     from codilingua.errors import UsageError
     from codilingua.synth.clients import open_client
     from codilingua.synth.clients.base import Connection
@@ -256,142 +260,17 @@ def run(
     if budget is not None and not (prompt_price or answer_price):
         raise UsageError("--budget counts by --prompt-price and --answer-price: give them")
     connection = Connection(
-        model, url, timeout, retries, structure.value, _parameters(temperature, max_tokens)
+        model, url, timeout, retries, structure.value, parameters(temperature, max_tokens)
     )
     client = open_client(api, connection)
-    asked = _requests(grid, use, task, lang, limit, judge, topic, sample, assets)
-    _show_plan(asked, price)
+    asked = selected(grid, use, task, lang, limit, judge, topic, sample, assets)
+    show_plan(asked, price)
     try:
-        with Ledger(ledger) as opened, bar("asking", lambda: len(asked)) as advance:
-            _say_torn(opened)
+        with Ledger(ledger) as opened:
+            say_torn(opened)
             entries: list[Entry] = []
-
-            def watch(entry: Entry | None) -> None:
-                entries.extend([entry] if entry else [])
-                advance(1)
-
+            watch = report_as_it_runs(len(asked), entries)
             outcome = ask(asked, client, connection, opened, workers, price, budget, watch)
     finally:
         client.close()
-    _show_outcome(outcome, entries)
-
-
-_SHOWN = 10
-
-
-def _requests(
-    grid: Path | None,
-    use: Path | None,
-    task: Sequence[str] | None,
-    lang: Sequence[str] | None,
-    limit: int | None,
-    judge: Path | None,
-    topic: str,
-    count: int | None,
-    assets: Path | None,
-) -> list[Request]:
-    """What the options select."""
-    from codilingua.cli.options import open_catalog
-    from codilingua.curate.files import read_pairs
-    from codilingua.synth.choose import choose, read_defaults, read_tiers
-    from codilingua.synth.grid import SHIPPED, read_grid
-    from codilingua.synth.requests import judge_requests, sample, select
-    from codilingua.synth.requests import requests as all_of
-
-    read = read_grid(grid or SHIPPED)
-    with open_catalog(assets) as catalog:
-        if judge is not None:
-            pairs = read_pairs(judge)
-            asked = list(
-                judge_requests(catalog, sample(pairs, count, read.seed) if count else pairs, topic, read.seed)
-            )
-        else:
-            chosen: dict[str, int] = {}
-            # A catalog of one's own has no tiers before they are asked for.
-            if not task or set(task) & {"phrases", "labels"}:
-                folder = use_folder(use)
-                tiers = read_tiers(folder / "tiers.tsv", catalog)
-                defaults = read_defaults(folder / "defaults.tsv", catalog)
-                chosen = choose(catalog, tiers, defaults, read.covered_chapters)
-            asked = list(all_of(read, catalog, chosen))
-    return select(asked, task, lang, limit)
-
-
-def use_folder(option: Path | None) -> Path:
-    """The folder of tiers and defaults that is meant."""
-    from codilingua.errors import UsageError
-
-    folder = option or Path(__file__).resolve().parents[3] / "data" / "plan"
-    if not folder.is_dir():
-        raise UsageError(f"{folder}: no such folder: give --use DIR with tiers.tsv and defaults.tsv")
-    return folder
-
-
-def _parameters(temperature: float | None, max_tokens: int | None) -> dict[str, float | int]:
-    """Those that were given; each is part of the ledger's key."""
-    given = {"temperature": temperature, "max_tokens": max_tokens}
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def _name(faults: Iterable[str]) -> None:
-    """The first of them, on standard error, and how many more there are."""
-    lines = list(faults)
-    for line in lines[:_SHOWN]:
-        typer.echo(f"  {line}", err=True)
-    if len(lines) > _SHOWN:
-        typer.echo(f"  … and {len(lines) - _SHOWN:,} more", err=True)
-
-
-def _say_torn(ledger: Ledger) -> None:
-    if ledger.torn:
-        typer.echo(f"{ledger.path}: the last line was torn; it was moved to {ledger.path}.torn", err=True)
-
-
-def _show_plan(requests: Sequence[Request], price: Price) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from codilingua.synth.plan import estimate
-
-    lines = estimate(requests, price)
-    table = Table(box=None, pad_edge=False)
-    for name in ("task", "language"):
-        table.add_column(name)
-    for name in ("requests", "codes", "tokens read", "tokens written", "cost, $"):
-        table.add_column(name, justify="right")
-    for line in lines:
-        numbers = (line.requests, line.codes, line.prompt_tokens, line.answer_tokens)
-        table.add_row(line.task, line.lang, *(f"{number:,}" for number in numbers), f"{line.cost:,.2f}")
-    columns = zip(
-        *((one.requests, one.codes, one.prompt_tokens, one.answer_tokens) for one in lines), strict=True
-    )
-    sums = [sum(column) for column in columns]
-    if len(lines) > 1:
-        table.add_row(
-            "all", "", *(f"{number:,}" for number in sums), f"{sum(line.cost for line in lines):,.2f}"
-        )
-    Console(highlight=False, stderr=False).print(table)
-
-
-def _show_outcome(outcome: Outcome, entries: Sequence[Entry]) -> None:
-    from codilingua.errors import CodilinguaError
-    from codilingua.synth.ledger import spent
-
-    total = spent(iter(entries))
-    typer.echo(
-        f"{outcome.answered:,} answers, {outcome.known:,} there already, {len(outcome.failed):,} failed"
-    )
-    for lang in sorted(total.answers):
-        tokens = f"{total.prompt_tokens[lang]:,} + {total.answer_tokens[lang]:,} tokens"
-        typer.echo(f"  {lang}: {total.answers[lang]:,} answers, {tokens}, ${total.cost[lang]:.2f}")
-    if outcome.cut:
-        typer.echo(
-            f"  {outcome.cut:,} answers ran into the limit: give --max-tokens, or fewer codes a request"
-        )
-    _name(f"{name}: {reason}" for name, reason in outcome.failed)
-    if outcome.failed and not outcome.answered and not outcome.stopped:
-        raise CodilinguaError("no request was answered; see above, mend it and run again")
-    if outcome.stopped:
-        raise CodilinguaError(
-            f"stopped: {outcome.stopped}; what was answered is in the ledger, run again to go on"
-        )
+    show_outcome(outcome, entries)
