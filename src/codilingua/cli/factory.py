@@ -37,7 +37,7 @@ def selected(
     from codilingua.synth.choose import choose, read_defaults, read_tiers
     from codilingua.synth.grid import SHIPPED, read_grid
     from codilingua.synth.requests import requests as all_of
-    from codilingua.synth.requests import sample, select
+    from codilingua.synth.requests import judge_requests, sample, select
 
     read = read_grid(grid or SHIPPED)
     with open_catalog(assets) as catalog:

@@ -180,6 +180,7 @@ def import_answers(
     """Take answers into the ledger. What is of no use is counted and named, the rest is taken."""
     from codilingua.errors import UsageError
     from codilingua.synth.batch import import_answers as take
+    from codilingua.synth.batch import read_requests
     from codilingua.synth.ledger import Ledger
     from codilingua.synth.pairs import entry_of_pairs
 
