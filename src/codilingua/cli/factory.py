@@ -36,8 +36,8 @@ def selected(
     from codilingua.curate.files import read_pairs
     from codilingua.synth.choose import choose, read_defaults, read_tiers
     from codilingua.synth.grid import SHIPPED, read_grid
-    from codilingua.synth.requests import requests as all_of
     from codilingua.synth.requests import judge_requests, sample, select
+    from codilingua.synth.requests import requests as all_of
 
     read = read_grid(grid or SHIPPED)
     with open_catalog(assets) as catalog:
