@@ -109,14 +109,15 @@ def test_verdicts(pair: MakePair, catalog: Catalog) -> None:
         judged(bad.id, "drop"),
         judged("000000000000", "drop"),
     ]
-    settled = settle([kept, wrong, odd, bad, other], said, catalog)
+    # A row that was written twice was read once.
+    settled = settle([kept, wrong, odd, bad, other, bad], said, catalog)
     assert [(one.text, one.code) for one in settled.pairs] == [
         ("uno", "I10"),
         ("dos", "I15.9"),
         ("tres más", "I10"),
         ("cinco", "I10"),
     ]
-    assert [(found.reason, found.detail) for found in settled.rejected] == [("judge: drop", "because")]
+    assert [(found.reason, found.detail) for found in settled.rejected] == [("judge: drop", "because")] * 2
     assert settled.counts == {"review": {"keep": 1, "recode": 1, "drop": 2}, "test": {"rewrite": 1}}
     assert {kept.id, wrong.id, settled.pairs[1].id} <= settled.settled
     assert other.id not in settled.settled

@@ -41,11 +41,16 @@ def settle(pairs: Sequence[Pair], judged: Iterable[Judged], catalog: Catalog) ->
     for one in judged:
         by_row[one.verdict.row].append(one)
     result = Settled()
+    counted: set[str] = set()
     for pair in pairs:
         line = _line(pair, by_row, catalog)
         for row, verdicts in line:
-            result.read += [(row, one) for one in verdicts]
+            # A row that was written twice was read once.
+            if row.id in counted:
+                continue
+            counted.add(row.id)
             result.settled.add(row.id)
+            result.read += [(row, one) for one in verdicts]
             for one in verdicts:
                 topic = result.counts.setdefault(one.topic, {})
                 topic[one.verdict.verdict] = topic.get(one.verdict.verdict, 0) + 1
