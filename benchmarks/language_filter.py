@@ -113,7 +113,8 @@ def main() -> None:
     arguments = parser.parse_args()
     rows = measure(arguments.data_dir)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    (arguments.out / "results.json").write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
+    content = {"kind": "language-filter", "rows": rows}
+    (arguments.out / "results.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")
     (arguments.out / "report.md").write_text(report(rows), "utf-8")
 
 
