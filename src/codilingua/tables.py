@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codilingua.errors import SourceError
-from codilingua.files import decode_utf8
+from codilingua.files import decode_utf8, read_bytes
 from codilingua.text import clean
 
 Row = tuple[int, list[str]]
@@ -30,13 +30,7 @@ def read_table(path: Path) -> Table:
     """
     :raises SourceError: when the file is missing, unreadable, empty or not UTF-8.
     """
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise SourceError(path, None, "no such file: check the path") from error
-    except OSError as error:
-        raise SourceError(path, None, f"cannot be read ({error.strerror}): give a TSV file") from error
-    return parse_table(path, data)
+    return parse_table(path, read_bytes(path))
 
 
 def parse_table(path: Path, data: bytes) -> Table:
