@@ -43,9 +43,8 @@ def selected(
     with open_catalog(assets) as catalog:
         if judge is not None:
             pairs = read_pairs(judge)
-            asked = list(
-                judge_requests(catalog, sample(pairs, count, read.seed) if count else pairs, topic, read.seed)
-            )
+            rows = sample(pairs, count, read.seed) if count else pairs
+            asked = list(judge_requests(catalog, rows, topic, read.seed))
         else:
             chosen: dict[str, int] = {}
             # A catalog of one's own has no tiers before they are asked for.
@@ -111,7 +110,7 @@ def show_plan(requests: Sequence[Request], price: Price) -> None:
         table.add_row(
             "all", "", *(f"{number:,}" for number in sums), f"{sum(line.cost for line in lines):,.2f}"
         )
-    Console(highlight=False, stderr=False).print(table)
+    Console(highlight=False).print(table)
 
 
 def show_outcome(outcome: Outcome, entries: Sequence[Entry]) -> None:

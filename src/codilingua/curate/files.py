@@ -84,8 +84,9 @@ def write(folder: Path, curated: Curated, raw: Raw, catalog: Catalog) -> None:
         table(folder / "review.tsv", (*COLUMNS, *_FINDINGS), findings(curated.review))
         for stale in (folder / "terms").glob("*.tsv"):
             stale.unlink()
-        for lang in sorted({term.lang for term in curated.terms.kept}):
-            rows = ([term.code, term.text] for term in _by_code(catalog, curated.terms.kept, lang))
+        terms = _by_code(catalog, curated.terms.kept)
+        for lang in sorted({term.lang for term in terms}):
+            rows = ([term.code, term.text] for term in terms if term.lang == lang)
             table(folder / "terms" / f"{lang}.tsv", ("code", "title"), rows)
         table(
             folder / "terms-rejected.tsv",
@@ -158,9 +159,10 @@ def read_pairs(path: Path) -> list[Pair]:
     return [Pair(*cells) for _, cells in read_columns(path, names)]  # type: ignore[arg-type]
 
 
-def _by_code(catalog: Catalog, terms: Sequence[Term], lang: str) -> list[Term]:
+def _by_code(catalog: Catalog, terms: Sequence[Term]) -> list[Term]:
+    """In the order of the book."""
     places = {node.code: place for place, node in enumerate(catalog)}
-    return sorted((term for term in terms if term.lang == lang), key=lambda term: places[term.code])
+    return sorted(terms, key=lambda term: places[term.code])
 
 
 def table(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
