@@ -7,6 +7,7 @@
     │   └── FilterError          a filter value that selects nothing that exists
     ├── AssetError               a shipped or built file is missing, damaged or of another version
     ├── SourceError              a terminology file is wrong; names file, line and reason
+    ├── TrainingError            a training run cannot go on; what it has done so far is kept
     └── MissingExtra             an optional package is needed; names the pip command
 
 A message is one line: what was wrong, with the value, and what to do.
@@ -51,6 +52,10 @@ class SourceError(CodilinguaError):
         self.path = path
         self.line = line
         self.reason = reason
+
+
+class TrainingError(CodilinguaError):
+    """A training run cannot go on. Its last checkpoint is whole."""
 
 
 class MissingExtra(CodilinguaError):
