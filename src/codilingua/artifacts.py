@@ -16,7 +16,7 @@ from pathlib import Path
 
 from codilingua.errors import AssetError
 
-SCHEMA = 1
+SCHEMA = 2
 """Grows when a file of the assets changes its form; assets of another version are refused."""
 
 _REBUILD = "install codilingua again, or run  codilingua build"
@@ -65,14 +65,54 @@ class Assets:
         return self.folder / "lexical.npz"
 
     @property
+    def words(self) -> Path:
+        """The word embeddings, 4-bit, that encoder and reranker both read (external data of their ONNX)."""
+        return self.folder / "words.bin"
+
+    @property
+    def reranker(self) -> Path:
+        """The cross-encoder, ONNX (:mod:`codilingua.search.reranker`)."""
+        return self.folder / "reranker.onnx"
+
+    @property
+    def ranking(self) -> Path:
+        """Weights, gate and calibration of each language, JSON (:mod:`codilingua.search.settings`)."""
+        return self.folder / "ranking.json"
+
+    @property
+    def languages(self) -> Path:
+        """What tells the languages apart (:mod:`codilingua.search.language`)."""
+        return self.folder / "languages.npz"
+
+    @property
+    def prior(self) -> Path:
+        """How much each code is used (:mod:`codilingua.search.prior`)."""
+        return self.folder / "prior.npy"
+
+    @property
     def manifest(self) -> Path:
         """Checksums of the files above and where they come from."""
         return self.folder / "manifest.json"
 
     @property
-    def files(self) -> tuple[Path, ...]:
-        """All but the manifest."""
+    def required(self) -> tuple[Path, ...]:
+        """What every search needs."""
         return (self.catalog, self.encoder, self.tokenizer, self.vectors, self.surfaces, self.lexical)
+
+    @property
+    def optional(self) -> tuple[Path, ...]:
+        """What a trained ranker has beside that."""
+        return (self.words, self.reranker, self.ranking, self.languages, self.prior)
+
+    @property
+    def ranker(self) -> tuple[Path, ...]:
+        """What of that is there and serves any catalog: all but the prior of use of one."""
+        return tuple(path for path in self.optional if path.is_file() and path != self.prior)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All that are there, but the manifest; the required ones whether or not they are."""
+        return (*self.required, *(path for path in self.optional if path.is_file()))
 
     @contextmanager
     def replaced(self, provenance: Mapping[str, object]) -> Iterator[Assets]:
@@ -89,6 +129,8 @@ class Assets:
                 yield made
                 made.seal(provenance)
                 self.manifest.unlink(missing_ok=True)
+                for path in self.optional:
+                    path.unlink(missing_ok=True)
                 for path in (*made.files, made.manifest):
                     os.replace(path, self.folder / path.name)
         except OSError as error:
@@ -102,6 +144,17 @@ class Assets:
         temporary = self.manifest.with_suffix(".tmp")
         temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
         os.replace(temporary, self.manifest)
+
+    def reseal(self) -> None:
+        """Write the manifest anew over files that were added or changed, with the provenance it has.
+
+        :raises AssetError: when there is no manifest, or it cannot be written.
+        """
+        try:
+            provenance = json.loads(self.manifest.read_text("utf-8"))["provenance"]
+            self.seal(provenance)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise AssetError(f"{self.manifest}: cannot be sealed anew ({error!r:.80}); {_REBUILD}") from error
 
     def verify(self) -> None:
         """Compare every file with its checksum. Reads all of them, some 60 MB.
@@ -127,7 +180,8 @@ class Assets:
             raise AssetError(f"{self.manifest}: damaged ({error!r}); {_REBUILD}") from error
         if schema != SCHEMA:
             raise AssetError(f"{self.folder}: assets of schema {schema}, where {SCHEMA} is read; {_REBUILD}")
-        if set(files) != {path.name for path in self.files}:
+        required = {path.name for path in self.required}
+        if not required <= set(files) <= required | {path.name for path in self.optional}:
             raise AssetError(f"{self.manifest}: damaged (it lists {', '.join(files)}); {_REBUILD}")
         return files
 

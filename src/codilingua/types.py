@@ -158,6 +158,11 @@ class Hit:
     ``score`` lies in 0-1, higher is better, and is comparable within one query only. ``surface`` is
     the text of the code that matched best, ``surface_lang`` and ``origin`` say what it is.
     ``completions`` lists the complete codes of a code that needs a 7th character.
+
+    ``confidence`` is the probability that the code is right, 0-1, as it was on the development sets; it
+    compares across queries. None for a code that was typed, and where nothing was calibrated. ``sure`` is
+    True from the threshold of the query's language on; where the first hit is not sure, a program should
+    abstain and a coder look twice.
     """
 
     code: str
@@ -169,6 +174,8 @@ class Hit:
     status: Status
     chapter: str | None
     completions: tuple[str, ...] = ()
+    confidence: float | None = None
+    sure: bool = False
 
     @property
     def billable(self) -> bool:

@@ -82,6 +82,10 @@ class Catalog:
         found = self._reader.places(_BY_PLACE, json.dumps(wanted))
         return dict(zip(found, self._reader.concepts(_BY_PLACE, json.dumps(wanted)), strict=True))
 
+    def titles(self, codes: Iterable[str]) -> dict[str, str]:
+        """Code → title, of those among these that are codes; chapters and sections are left out."""
+        return self._reader.titles(sorted({code_key(code) for code in codes}))
+
     def outline(self) -> Iterator[Outline]:
         """Stream what filters need of every node, in the order of the book; faster than whole concepts."""
         return self._reader.outline()

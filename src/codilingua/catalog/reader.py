@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from threading import Lock
@@ -37,6 +37,7 @@ SELECT c.id, c.key, c.kind, c.status, h.code
 FROM concept c LEFT JOIN concept h ON h.id = c.chapter ORDER BY c.id
 """
 _LABELS = "SELECT concept, sort, text FROM label WHERE concept IN ({selection}) ORDER BY concept, position"
+_TITLES = "SELECT code, title FROM concept WHERE key IN (SELECT value FROM json_each(?)) AND kind = ?"
 _CHILDREN = "SELECT parent, code FROM concept WHERE parent IN ({selection}) ORDER BY parent, id"
 
 
@@ -113,6 +114,10 @@ class CatalogReader:
     def places(self, selection: str, *values: object) -> list[int]:
         """Places in the book of the selected concepts, rising; those that hold nothing are left out."""
         return [place for (place,) in self._fetch(_PLACES, selection, *values)]
+
+    def titles(self, keys: Sequence[str]) -> dict[str, str]:
+        """Code → title, of the codes (no chapters and sections) with these keys."""
+        return dict(self._fetch(_TITLES, "", json.dumps(list(keys)), KIND_NUMBERS[Kind.CODE]))
 
     def outline(self) -> Iterator[Outline]:
         """Stream place, key, kind, status and chapter of every concept, in the order of the book."""

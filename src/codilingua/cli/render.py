@@ -26,6 +26,8 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         "code": hit.code,
         "title": hit.title,
         "score": hit.score,
+        "confidence": hit.confidence,
+        "sure": hit.sure,
         "surface": hit.surface,
         "surface_lang": hit.surface_lang,
         "origin": hit.origin,
@@ -91,7 +93,7 @@ def tree_line(concept: Concept) -> str:
 
 
 def hits_table(hits: Sequence[Hit]) -> Any:
-    """A rich table of hits: code, what it needs, title, score, and the surface where it is not the title."""
+    """A rich table: code, title, what it needs, the surface where it is not the title, how sure it is."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -99,9 +101,11 @@ def hits_table(hits: Sequence[Hit]) -> Any:
     table.add_column("Title", overflow="fold", ratio=3)
     table.add_column("Status", no_wrap=True)
     table.add_column("Matched", overflow="fold", ratio=2, style="dim")
-    table.add_column("Score", justify="right", no_wrap=True)
+    calibrated = any(hit.confidence is not None for hit in hits)
+    table.add_column("Sure" if calibrated else "Score", justify="right", no_wrap=True)
     for hit in hits:
-        table.add_row(hit.code, escape(hit.title), _status(hit), escape(_matched(hit)), f"{hit.score:.3f}")
+        worth = f"{hit.score:.3f}" if hit.confidence is None else f"{hit.confidence:.0%}"
+        table.add_row(hit.code, escape(hit.title), _status(hit), escape(_matched(hit)), worth)
     return table
 
 

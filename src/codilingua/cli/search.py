@@ -49,6 +49,15 @@ def search(
     external: Annotated[
         bool, typer.Option("--external/--no-external", help="With external causes (V00-Y99) or without.")
     ] = True,
+    lang: Annotated[
+        str | None, typer.Option(help="Language of the queries: en, es, ca, it, pt, fr. [default: guessed]")
+    ] = None,
+    rerank: Annotated[
+        int, typer.Option(min=0, max=20, help="Codes that the reranker reads again; 0 is faster.")
+    ] = 20,
+    prior: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A prior of use that  prior fit  wrote.")
+    ] = None,
     assets: AssetsOption = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Processor cores. [default: all]")] = None,
 ) -> None:
@@ -65,14 +74,15 @@ def search(
     from codilingua.search.opening import open_search
     from codilingua.settings import Settings
 
-    engine = open_search(chosen_assets(assets), threads or Settings.from_env().threads)
+    cores = threads or Settings.from_env().threads
+    engine = open_search(chosen_assets(assets), cores, rerank=rerank, prior=prior)
     filters = Filters(tuple(chapter or ()), tuple(code or ()), billable, leaves, external)
-    job = _Job(engine, limit, filters, json)
+    job = _Job(engine, limit, filters, json, lang)
     if words:
-        job.show(" ".join(words), engine(" ".join(words), limit, filters))
+        job.show(" ".join(words), engine(" ".join(words), limit, filters, lang))
     else:
         # An unknown filter is the user's mistake whatever the lines are, and if there are none.
-        engine.batch([], limit, filters)
+        engine.batch([], limit, filters, lang)
         _run_lines(job, source)
 
 
@@ -84,6 +94,7 @@ class _Job:
     limit: int
     filters: Filters
     json: bool
+    lang: str | None = None
     done: int = 0
     refused: list[str] = field(default_factory=list)
 
@@ -122,7 +133,7 @@ class _Job:
                 errors[number] = error
             queries.append(query)
         good = [query for number, query in enumerate(queries) if number not in errors]
-        found = iter(self.engine.batch(good, self.limit, self.filters))
+        found = iter(self.engine.batch(good, self.limit, self.filters, self.lang))
         for number, query in enumerate(queries):
             if number in errors:
                 self.refused.append(f"line {self.done + 1}: {errors[number]}")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from codilingua.errors import AssetError
-from codilingua.search.runtime import onnxruntime
+from codilingua.search.runtime import open_session
 
 QUERY = "query: "
 PASSAGE = "passage: "
@@ -40,7 +40,7 @@ class Encoder:
         self._serial: Encoder | None = None
         try:
             self._tokenizer = Tokenizer.from_file(str(tokenizer))
-            self._session = _session(model, threads)
+            self._session = open_session(model, threads)
         # Both libraries raise bare exceptions, of classes of their own or of none.
         except Exception as error:
             reason = f"the encoder cannot be loaded ({str(error).splitlines()[0]})"
@@ -54,7 +54,7 @@ class Encoder:
         if self._serial is None:
             serial = copy(self)
             serial._threads = 1
-            serial._session = _session(self._model, 1)
+            serial._session = open_session(self._model, 1)
             self._serial = serial
         return self._serial
 
@@ -75,13 +75,3 @@ class Encoder:
             feed = {"input_ids": ids, "attention_mask": mask[:, :width]}
             (vectors[chosen],) = self._session.run(None, feed)
         return vectors
-
-
-def _session(model: Path, threads: int | None) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or 0
-    options.log_severity_level = 3
-    # The threads wait by spinning, which is quick, but must stop with the encoding: the search that
-    # follows needs the cores (results/LOG.md).
-    options.add_session_config_entry("session.force_spinning_stop", "1")
-    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])

@@ -1,7 +1,8 @@
 """A query in; ranked hits out.
 
-What is typed as a code is looked up as a code (:mod:`codilingua.catalog`); all else is embedded and
-ranked (:mod:`codilingua.search.ranking`).
+What is typed as a code is looked up as a code (:mod:`codilingua.catalog`); all else is embedded, ranked
+(:mod:`codilingua.search.ranking`) and, where its language gains by it, ranked again by a model that reads
+query and code together (:mod:`codilingua.search.reranker`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
@@ -22,17 +23,37 @@ from codilingua.errors import UsageError
 from codilingua.search.encoder import QUERY, Encoder
 from codilingua.search.filters import EVERYTHING, Filters, Outlines
 from codilingua.search.index import Index
+from codilingua.search.language import LanguageGuess
+from codilingua.search.profiles import DEPTH, Profile, Profiles
 from codilingua.search.query import check_query, shorten
-from codilingua.search.ranking import DENSE_WEIGHT, Ranked, Scope, everything, rank, restricted
-from codilingua.types import Concept, Hit, Kind
+from codilingua.search.ranking import Ranked, Scope, blend, everything, rank, restricted
+from codilingua.search.reranker import Reranker
+from codilingua.search.rereading import reread
+from codilingua.types import LANGUAGES, Concept, Hit, Kind
 
 MAX_LIMIT = 1000
 _BELOW = 0.5
 """Score of the codes under one that was typed in; that one has 1."""
+_TOLD = 0.8
+"""Probability from which a guessed language is believed: 98 of 100 such guesses are right."""
 _BLOCK = 64
 _RANGE = re.compile(r"[A-Z][0-9][0-9A-Z] ?- ?[A-Z][0-9][0-9A-Z]", re.ASCII)
 # Digits to the end, or X and A as placeholders and 7th characters go: no gene or vitamin reads so.
 _CODE_TAIL = re.compile(r"[0-9XA]{1,3}[0-9A-Z]?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    limit: int
+    scope: Scope
+    lang: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Engines:
+    encoder: Encoder
+    reranker: Reranker | None
+    threads: int
 
 
 class Search:
@@ -44,20 +65,29 @@ class Search:
         encoder: Encoder,
         index: Index,
         threads: int | None = None,
-        dense_weight: float = DENSE_WEIGHT,
+        profiles: Profiles | None = None,
+        languages: LanguageGuess | None = None,
+        reranker: Reranker | None = None,
+        depth: int = DEPTH,
     ) -> None:
         """
         :param threads: processor cores for the vector search; None for all.
-        :param dense_weight: as :func:`~codilingua.search.ranking.rank` takes it; at 0 nothing is embedded.
-        :raises UsageError: when ``dense_weight`` is not within 0-1.
+        :param profiles: how each language is ranked; None for the untuned base's. Where no profile looks at
+            the vectors, nothing is embedded.
+        :param languages: what guesses the language of a query; None where all are ranked alike.
+        :param reranker: None where the first stage has the last word.
+        :param depth: codes that the reranker reads, 1-20.
         """
-        if not 0 <= dense_weight <= 1:
-            raise UsageError(f"dense_weight is {dense_weight}: give a number from 0 to 1")
         self.catalog = catalog
         self._encoder = encoder
         self._index = index
         self._threads = threads or os.cpu_count() or 1
-        self._dense_weight = dense_weight
+        self._profiles = profiles or Profiles()
+        self._languages = languages
+        self._reranker = reranker
+        self._depth = depth
+        known = (self._profiles.default, *self._profiles.languages.values())
+        self._embeds = any(profile.dense > 0 for profile in known)
         self._outlines: Outlines | None = None
         self._everything = everything(index)
         # A front-end sends the same filters again and again; a scope is up to the index in size, so one.
@@ -75,19 +105,26 @@ class Search:
     ) -> None:
         self.close()
 
-    def __call__(self, query: str, limit: int = 10, filters: Filters = EVERYTHING) -> list[Hit]:
+    def __call__(
+        self, query: str, limit: int = 10, filters: Filters = EVERYTHING, lang: str | None = None
+    ) -> list[Hit]:
         """Search for one query.
 
         :param limit: how many hits at the most, 1-1000.
+        :param lang: language of the query, ISO 639-1, as the front-end knows it; None to guess it.
         :return: the best hits, best first; equal scores in the order of the book.
         :raises QueryError: when the text cannot be searched.
         :raises UnknownCode: when the query is written as a code and there is no such code.
         :raises FilterError: when a filter selects nothing that exists.
         """
-        return self.batch([query], limit, filters)[0]
+        return self.batch([query], limit, filters, lang)[0]
 
     def batch(
-        self, queries: Sequence[str], limit: int = 10, filters: Filters = EVERYTHING
+        self,
+        queries: Sequence[str],
+        limit: int = 10,
+        filters: Filters = EVERYTHING,
+        lang: str | None = None,
     ) -> list[list[Hit]]:
         """Search for many queries: the same hits as one by one, in a fraction of the time.
 
@@ -98,6 +135,8 @@ class Search:
             raise UsageError(f"a batch takes a list of queries: give [{shorten(queries)!r}]")
         if not 1 <= limit <= MAX_LIMIT:
             raise UsageError(f"limit is {limit}: give a whole number from 1 to {MAX_LIMIT}")
+        if lang is not None and lang not in LANGUAGES:
+            raise UsageError(f"lang is {lang!r}: give one of {', '.join(LANGUAGES)}, or none to guess it")
         scope = self._scope(filters)
         texts: dict[int, str] = {}
         answers: list[list[Hit]] = [[] for _ in queries]
@@ -112,22 +151,27 @@ class Search:
                 texts[number] = text
             else:
                 answers[number] = self._code_hits(concept, limit, filters)
-        found = self._search_all(list(texts.values()), limit, scope)
+        found = self._search_all(list(texts.values()), _Request(limit, scope, lang))
         for number, hits in zip(texts, found, strict=True):
             answers[number] = hits
         return answers
 
-    def _search_all(self, texts: Sequence[str], limit: int, scope: Scope) -> list[list[Hit]]:
+    def _search_all(self, texts: Sequence[str], request: _Request) -> list[list[Hit]]:
         """Blocks of texts side by side, each on one core: that wastes less than one text on all cores."""
         if len(texts) <= _BLOCK:
-            return self._search(texts, limit, scope, self._encoder, self._threads) if texts else []
-        encoder = self._encoder.serial() if self._dense_weight else self._encoder
+            together = _Engines(self._encoder, self._reranker, self._threads)
+            return self._search(texts, request, together) if texts else []
+        serial = _Engines(
+            self._encoder.serial() if self._embeds else self._encoder,
+            self._reranker.serial() if self._reranker is not None else None,
+            1,
+        )
         # Neighbours in length share a block, so that little of what is encoded is padding.
         order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
         blocks = [order[start : start + _BLOCK] for start in range(0, len(order), _BLOCK)]
 
         def search(block: Sequence[int]) -> list[list[Hit]]:
-            return self._search([texts[number] for number in block], limit, scope, encoder, 1)
+            return self._search([texts[number] for number in block], request, serial)
 
         answers: list[list[Hit]] = [[] for _ in texts]
         pool = ThreadPoolExecutor(self._threads)
@@ -179,18 +223,57 @@ class Search:
     def _passes(self, code: str, filters: Filters) -> bool:
         return not filters or code_key(code) in self._outline().keys(filters)
 
-    def _search(
-        self, texts: Sequence[str], limit: int, scope: Scope, encoder: Encoder, threads: int
-    ) -> list[list[Hit]]:
+    def _search(self, texts: Sequence[str], request: _Request, engines: _Engines) -> list[list[Hit]]:
+        profiles = [self._profile(text, request.lang) for text in texts]
         unread = np.empty((len(texts), 0), np.float32)
-        embedded = encoder.encode(texts, QUERY) if self._dense_weight else unread
-        ranked = rank(self._index, scope, texts, embedded, limit, threads, self._dense_weight)
-        concepts = self.catalog.at({int(self._index.places[best.row]) for some in ranked for best in some})
-        return [[self._ranked_hit(concepts, best) for best in some] for some in ranked]
+        embedded = engines.encoder.encode(texts, QUERY) if self._embeds else unread
+        # A hit's confidence depends on its rivals, so those are looked at whatever the limit is.
+        most = max(request.limit, DEPTH)
+        ranked = rank(self._index, request.scope, texts, embedded, profiles, most, engines.threads)
+        if engines.reranker is not None:
+            ranked = self._rerank(texts, ranked, profiles, engines.reranker)
+        shown = [some[: request.limit] for some in ranked]
+        concepts = self.catalog.at({int(self._index.places[best.row]) for some in shown for best in some})
+        answers = []
+        for some, profile in zip(ranked, profiles, strict=True):
+            confidences = profile.confidences([best.score for best in some])[: request.limit]
+            worth = [(confidence, profile.threshold) for confidence in confidences]
+            hits = zip(some, worth, strict=False)
+            answers.append([self._ranked_hit(concepts, best, *worth) for best, worth in hits])
+        return answers
 
-    def _ranked_hit(self, concepts: dict[int, Concept], best: Ranked) -> Hit:
+    def _profile(self, text: str, lang: str | None) -> Profile:
+        if lang is None and self._languages is not None:
+            guessed, probability = self._languages.guess(text)
+            lang = guessed if probability >= _TOLD else None
+        return self._profiles.of(lang)
+
+    def _rerank(
+        self,
+        texts: Sequence[str],
+        ranked: list[list[Ranked]],
+        profiles: Sequence[Profile],
+        reranker: Reranker,
+    ) -> list[list[Ranked]]:
+        """The best codes of each text in the order of both stages; what stands below them stays below."""
+        gated = [
+            some[: self._depth] if profile.rerank > 0 else []
+            for some, profile in zip(ranked, profiles, strict=True)
+        ]
+        scores = reread(self.catalog, self._index, reranker, texts, gated)
+        return [
+            blend(some, own, profile) if len(own) else some
+            for some, own, profile in zip(ranked, scores, profiles, strict=True)
+        ]
+
+    def _ranked_hit(
+        self, concepts: dict[int, Concept], best: Ranked, confidence: float | None, threshold: float
+    ) -> Hit:
         place = int(self._index.places[best.row])
-        return _hit(concepts[place], self._index.number(best.row), best.score)
+        hit = _hit(concepts[place], self._index.number(best.row), best.score)
+        return (
+            hit if confidence is None else replace(hit, confidence=confidence, sure=confidence >= threshold)
+        )
 
     def _scope(self, filters: Filters) -> Scope:
         if not filters:

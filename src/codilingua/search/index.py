@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,7 @@ from codilingua.catalog.catalog import Catalog
 from codilingua.errors import AssetError, UsageError
 from codilingua.search.encoder import PASSAGE, Encoder
 from codilingua.search.lexical import LexicalIndex, build_lexical
-from codilingua.search.vectors import VectorIndex, quantise
+from codilingua.search.vectors import VectorIndex, pack
 from codilingua.types import Kind, Label
 
 Progress = Callable[[int, int], None]
@@ -30,12 +32,13 @@ class Index:
 
     ``places`` is uint32 [surfaces], rising: the place in the book of each surface's concept. ``numbers``
     is uint32 [surfaces], the number of each surface among those of its concept (from 0); None where
-    all of them are there.
+    all of them are there. ``prior`` is float32 [places + 1], 0-1: how much each code is used.
     """
 
     places: NDArray[np.uint32]
     vectors: VectorIndex
     lexical: LexicalIndex
+    prior: NDArray[np.float32]
     numbers: NDArray[np.uint32] | None = None
 
     def number(self, row: int) -> int:
@@ -57,14 +60,7 @@ def build_index(catalog: Catalog, encoder: Encoder, assets: Assets, progress: Pr
     texts = [label.text for label in labels]
     np.save(assets.surfaces, np.array(places, np.uint32))
     np.save(assets.vectors, _embed(texts, encoder, progress))
-    lexical = build_lexical(texts)
-    np.savez(
-        assets.lexical,
-        offsets=lexical.offsets,
-        rows=lexical.rows,
-        weights=lexical.weights,
-        idf=lexical.idf,
-    )
+    np.savez_compressed(assets.lexical, **build_lexical(texts).pack())  # type: ignore[arg-type]
 
 
 def index_catalog(catalog: Path, out: Path, progress: Progress | None = None) -> None:
@@ -84,28 +80,27 @@ def index_catalog(catalog: Path, out: Path, progress: Progress | None = None) ->
             "licence": info.licence,
         }
         with Assets(out).replaced(provenance) as made:
-            for ours, theirs in (
-                (made.catalog, catalog),
-                (made.encoder, shipped.encoder),
-                (made.tokenizer, shipped.tokenizer),
-            ):
-                shutil.copyfile(theirs, ours)
+            shutil.copyfile(catalog, made.catalog)
+            for theirs in (shipped.encoder, shipped.tokenizer, *shipped.ranker):
+                shutil.copyfile(theirs, made.folder / theirs.name)
             build_index(opened, Encoder(made.encoder, made.tokenizer), made, progress)
 
 
-def open_index(assets: Assets) -> Index:
-    """:raises AssetError: when a file of the index is missing or is no array."""
+def open_index(assets: Assets, prior: NDArray[np.float32]) -> Index:
+    """
+    :param prior: as :func:`~codilingua.search.prior.open_prior` gives it.
+    :raises AssetError: when a file of the index is missing or is no array.
+    """
     try:
         places = np.load(assets.surfaces)
-        # Mapped, not read: the pages are shared by all processes that search.
-        matrix = np.load(assets.vectors, mmap_mode="r")
+        vectors = VectorIndex.unpack(np.load(assets.vectors))
         with np.load(assets.lexical) as arrays:
-            lexical = LexicalIndex(**arrays, surfaces=len(places))
-    except (OSError, ValueError, TypeError, EOFError) as error:
+            lexical = LexicalIndex.unpack(arrays, len(places))
+    except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile, zlib.error) as error:
         raise AssetError(
             f"{assets.folder}: the index cannot be read ({error}); run  codilingua build"
         ) from error
-    return Index(places, VectorIndex(matrix.view(np.ndarray)), lexical)
+    return Index(places, vectors, lexical, prior)
 
 
 def restrict(index: Index, catalog: Catalog, keep: Callable[[Label], bool]) -> Index:
@@ -125,6 +120,7 @@ def restrict(index: Index, catalog: Catalog, keep: Callable[[Label], bool]) -> I
         places=index.places[rows],
         vectors=index.vectors.subset(rows),
         lexical=build_lexical([labels[row].text for row in rows.tolist()]),
+        prior=index.prior,
         numbers=(rows - firsts[rows]).astype(np.uint32),
     )
 
@@ -140,11 +136,13 @@ def _surfaces(catalog: Catalog) -> tuple[list[Label], list[int]]:
     return labels, places
 
 
-def _embed(texts: Sequence[str], encoder: Encoder, progress: Progress | None) -> NDArray[np.int8]:
-    matrix = np.empty((len(texts), encoder.dimensions), np.int8)
+def _embed(texts: Sequence[str], encoder: Encoder, progress: Progress | None) -> NDArray[np.uint8]:
+    if encoder.dimensions % 2:
+        raise AssetError(f"the encoder has {encoder.dimensions} dimensions: an even number can be packed")
+    matrix = np.empty((len(texts), encoder.dimensions // 2), np.uint8)
     for start in range(0, len(texts), _CHUNK):
         chunk = texts[start : start + _CHUNK]
-        matrix[start : start + len(chunk)] = quantise(encoder.encode(chunk, PASSAGE))
+        matrix[start : start + len(chunk)] = pack(encoder.encode(chunk, PASSAGE))
         if progress is not None:
             progress(start + len(chunk), len(texts))
     return matrix

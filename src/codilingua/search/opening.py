@@ -8,24 +8,37 @@ from typing import TYPE_CHECKING
 
 from codilingua.artifacts import Assets
 from codilingua.catalog.catalog import Catalog
+from codilingua.errors import UsageError
+from codilingua.search.profiles import DEPTH, open_profiles
 
 if TYPE_CHECKING:
     from codilingua.search.engine import Search
 
 
 def open_search(
-    assets: Path | str | None = None, threads: int | None = None, dense_weight: float | None = None
+    assets: Path | str | None = None,
+    threads: int | None = None,
+    dense_weight: float | None = None,
+    rerank: int = DEPTH,
+    prior: Path | str | None = None,
 ) -> Search:
     """Open a search over built assets.
 
     :param assets: folder that ``codilingua build`` or ``codilingua catalog index`` wrote; None for
         the ICD-10-CM that ships with the package.
     :param threads: processor cores to use; None for all.
-    :param dense_weight: share of the sentence vectors in a score, 0-1, the rest is the trigrams'; 1 and 0
-        search by one of the two alone. None for the share that was measured as best.
-    :raises UsageError: when the share is not within 0-1.
+    :param dense_weight: share of the sentence vectors in a score, 0-1, the rest is the trigrams'; neither
+        prior nor reranker then count, and 1 and 0 search by one of the two alone. None for the shares that
+        were measured as best.
+    :param rerank: how many of the best codes the reranker reads again, 0-20; 0 for none, which is faster.
+    :param prior: a file that ``codilingua prior fit`` wrote; None for the one beside the assets.
+    :raises UsageError: when the share is not within 0-1, or ``rerank`` not within 0-20.
     :raises AssetError: when a file is missing, damaged or of another version.
     """
+    if dense_weight is not None and not 0 <= dense_weight <= 1:
+        raise UsageError(f"dense_weight is {dense_weight}: give a number from 0 to 1")
+    if not 0 <= rerank <= DEPTH:
+        raise UsageError(f"rerank is {rerank}: give a number of codes from 0 to {DEPTH}")
     layout = Assets.shipped() if assets is None else Assets(Path(assets))
     with ThreadPoolExecutor(1) as aside:
         # Hashing 60 MB takes as long as importing ONNX Runtime; side by side they take once that.
@@ -33,9 +46,24 @@ def open_search(
         from codilingua.search.encoder import Encoder
         from codilingua.search.engine import Search
         from codilingua.search.index import open_index
-        from codilingua.search.ranking import DENSE_WEIGHT
+        from codilingua.search.language import open_languages
+        from codilingua.search.prior import open_prior
+        from codilingua.search.reranker import Reranker
 
         checked.result()
-    encoder, index = Encoder(layout.encoder, layout.tokenizer, threads), open_index(layout)
-    share = DENSE_WEIGHT if dense_weight is None else dense_weight
-    return Search(Catalog.open(layout.catalog), encoder, index, threads, share)
+    profiles = open_profiles(layout.ranking)
+    if dense_weight is not None:
+        profiles = profiles.changed(dense=dense_weight, prior=0.0, rerank=0.0)
+    catalog = Catalog.open(layout.catalog)
+    index = open_index(layout, open_prior(layout, catalog, None if prior is None else Path(prior)))
+    reads = rerank > 0 and dense_weight is None and layout.reranker.is_file()
+    return Search(
+        catalog,
+        Encoder(layout.encoder, layout.tokenizer, threads),
+        index,
+        threads,
+        profiles,
+        open_languages(layout.languages) if layout.languages.is_file() else None,
+        Reranker(layout.reranker, layout.tokenizer, threads) if reads else None,
+        rerank or DEPTH,
+    )

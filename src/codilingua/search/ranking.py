@@ -1,9 +1,9 @@
 """Embedded texts in; for each the best surface of each of the best codes out.
 
 Text is searched twice, by sentence vectors and by trigrams. The best surfaces of both searches are
-given one score, ``DENSE_WEIGHT`` times the scaled cosine of the vectors plus the rest times the cosine
-of the trigrams, and a code scores what its best surface scores. Equal scores stand in the order of the
-book. With another weight the shares are others; with 1 or 0 one of the two searches ranks alone.
+given one score, as the text's :class:`~codilingua.search.profiles.Profile` weighs vectors, trigrams and
+the prior of use, and a code scores what its best surface scores. Equal scores stand in the order of the
+book. Where the vectors' share is 1 or 0, one of the two searches ranks alone.
 """
 
 from __future__ import annotations
@@ -16,13 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codilingua.search.index import Index
+from codilingua.search.profiles import Profile
 from codilingua.search.vectors import Rows, VectorIndex
-
-DENSE_WEIGHT = 0.65
-"""Share of the sentence vectors in a score; chosen on the development sets (``results/LOG.md``)."""
-
-COSINE_FLOOR = 0.78
-"""Cosine that counts as no likeness: multilingual-e5 puts unrelated texts about here."""
 
 CANDIDATES = 100
 """Surfaces that each of the two searches brings at first."""
@@ -74,17 +69,17 @@ def rank(
     scope: Scope,
     texts: Sequence[str],
     embedded: NDArray[np.float32],
+    profiles: Sequence[Profile],
     limit: int,
     threads: int,
-    dense_weight: float = DENSE_WEIGHT,
 ) -> list[list[Ranked]]:
     """
     :param texts: in the form of :func:`~codilingua.search.query.check_query`.
-    :param embedded: float32 [texts, dimensions], rows of length one; of any width where
-        ``dense_weight`` is 0, which does not look at them.
+    :param embedded: float32 [texts, dimensions], rows of length one; of any width where no profile
+        looks at them.
+    :param profiles: one a text. Where ``dense`` is 1, the trigrams count for nothing and bring nothing;
+        where it is 0, the vectors do, and a code without a trigram of the text is no answer.
     :param threads: processor cores for the vector search; 0 for all.
-    :param dense_weight: share of the vectors in a score, 0-1. At 1 the trigrams count for nothing and
-        bring nothing; at 0 the vectors do, and a code without a trigram of the text is no answer.
     :return: for each text the best surface of each of the ``limit`` best codes, best first; fewer
         where the scope has fewer codes.
     """
@@ -93,10 +88,11 @@ def rank(
     count = CANDIDATES
     while unfilled:
         nearest = np.empty((len(unfilled), 0), np.int64)
-        if dense_weight > 0:
+        if any(profiles[number].dense > 0 for number in unfilled):
             nearest = scope.vectors.nearest(embedded[unfilled], count, threads)
         for number, near in zip(unfilled, nearest, strict=True):
-            found = _score(index, scope, texts[number], embedded[number], near, count, dense_weight)
+            asked = _Asked(texts[number], embedded[number], profiles[number])
+            found = _score(index, scope, asked, near, count)
             ranked[number] = _best(index, *found)[:limit]
         if count >= len(scope.vectors.matrix):
             break
@@ -105,34 +101,86 @@ def rank(
     return ranked
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    text: str
+    vector: NDArray[np.float32]
+    profile: Profile
+
+
 def _score(
+    index: Index, scope: Scope, asked: _Asked, nearest: Rows, count: int
+) -> tuple[Rows, NDArray[np.float64]]:
+    """
+    :param nearest: places in the scope that the vectors bring; the trigrams bring ``count`` at the most.
+    :return: rows of the index, and their scores, 0-1.
+    """
+    profile = asked.profile
+    if profile.dense == 1 and not profile.prior:
+        rows = nearest if scope.rows is None else scope.rows[nearest]
+        # All cosines below the floor would be equal; here nothing is added that would tell them apart.
+        alone = np.clip((1 + index.vectors.cosines(asked.vector, rows)) / 2, 0, 1)
+        return rows, _rounded(alone, _ALONE_DECIMALS)
+    rows, cosines, lexical = features(
+        index, scope, asked.text, asked.vector, nearest, count, profile.dense > 0
+    )
+    return rows, _rounded(score_rows(index, rows, cosines, lexical, profile), _DECIMALS)
+
+
+def score_rows(
+    index: Index,
+    rows: Rows,
+    cosines: NDArray[np.float32],
+    lexical: NDArray[np.float32],
+    profile: Profile,
+) -> NDArray[np.float64]:
+    """Scores of rows by their :func:`features`, 0-1, as the profile weighs them, float64 [rows]."""
+    scores = (1 - profile.dense) * lexical.astype(np.float64)
+    if profile.dense > 0:
+        dense = np.clip((cosines - profile.floor) / (1 - profile.floor), 0, 1)
+        scores = scores + profile.dense * dense
+    if profile.prior > 0:
+        scores = (1 - profile.prior) * scores + profile.prior * index.prior[index.places[rows]]
+    return scores
+
+
+def features(
     index: Index,
     scope: Scope,
     text: str,
     vector: NDArray[np.float32],
     nearest: Rows,
     count: int,
-    dense_weight: float,
-) -> tuple[Rows, NDArray[np.float64]]:
+    dense: bool = True,
+) -> tuple[Rows, NDArray[np.float32], NDArray[np.float32]]:
+    """What a score is made of.
+
+    :return: rows of the index that either search brings, rising; the cosine of their vectors with the
+        text's (zeros where ``dense`` is False) and of their trigrams with its trigrams, float32 each.
     """
-    :param nearest: places in the scope that the vectors bring; the trigrams bring ``count`` at the most.
-    :return: rows of the index, and their scores, 0-1.
-    """
-    if dense_weight == 1:
-        rows = nearest if scope.rows is None else scope.rows[nearest]
-        # All cosines below the floor would be equal; here nothing is added that would tell them apart.
-        alone = np.clip((1 + index.vectors.cosines(vector, rows)) / 2, 0, 1)
-        return rows, _rounded(alone, _ALONE_DECIMALS)
     lexical = index.lexical.scores(text)
     lexical_here = lexical if scope.rows is None else lexical[scope.rows]
-    faint = _FAINT if dense_weight > 0 else 0.0
-    candidates = np.union1d(nearest, _largest(lexical_here, count, faint))
+    candidates = np.union1d(nearest, _largest(lexical_here, count, _FAINT if dense else 0.0))
     rows = candidates if scope.rows is None else scope.rows[candidates]
-    scores = (1 - dense_weight) * lexical[rows]
-    if dense_weight > 0:
-        dense = (index.vectors.cosines(vector, rows) - COSINE_FLOOR) / (1 - COSINE_FLOOR)
-        scores = dense_weight * np.clip(dense, 0, 1) + scores
-    return rows, _rounded(scores, _DECIMALS)
+    cosines = index.vectors.cosines(vector, rows) if dense else np.zeros(len(rows), np.float32)
+    return rows, cosines, lexical[rows]
+
+
+def blend(ranked: list[Ranked], reread: NDArray[np.float32], profile: Profile) -> list[Ranked]:
+    """The codes in the order of both stages.
+
+    :param ranked: of the first stage, the best first.
+    :param reread: float32 [the first some of them], the reranker's scores. A code that it did not read counts
+        as the worst that it did, and so stays below.
+    :return: all of them with the scores of both, the best first.
+    """
+    squashed = profile.squash(reread)
+    second = np.full(len(ranked), squashed.min())
+    second[: len(squashed)] = squashed
+    first = np.array([best.score for best in ranked])
+    scores = _rounded((1 - profile.rerank) * first + profile.rerank * second, _ALONE_DECIMALS)
+    # Stable: where both stages together see no difference, the first has decided.
+    return [Ranked(ranked[place].row, float(scores[place])) for place in np.argsort(-scores, kind="stable")]
 
 
 def _rounded(scores: NDArray[np.floating[Any]], decimals: int) -> NDArray[np.float64]:

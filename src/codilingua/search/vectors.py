@@ -1,4 +1,9 @@
-"""Sentence vectors in; an int8 matrix out, and from it the rows nearest to a query, searched exactly."""
+"""Sentence vectors in; a matrix of 4-bit components out, and from it the rows nearest to a query, searched
+exactly.
+
+On disk two components share a byte. In memory they are int8, odd numbers from -15 to 15: half steps, so
+that the 16 levels lie evenly about zero.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from usearch.index import MetricKind, search
+
+from codilingua.search.runtime import nearest_products
 
 Rows = NDArray[np.int64]
 
-STEP = 1 / 600
-"""One int8 step of a component. Unit vectors of 384 components stay below 127 steps (0.21)."""
+_LEVELS = 16
+_SPREAD = 0.3352
+"""Best step for 16 even levels, in standard deviations of a normal distribution (Max, 1960)."""
+
+_QUERY_RANGE = 4.8
+"""Standard deviations of a component that a query's int8 reaches."""
+
+_PAIRS = (2 * np.stack([np.arange(256) & 15, np.arange(256) >> 4], axis=1) - (_LEVELS - 1)).astype(np.int8)
+"""Byte → its two components in half steps, the low one first."""
 
 _TILE = 16384
 """Rows that stay in the processor's cache while all queries of a batch pass over them."""
@@ -19,9 +32,20 @@ _TILE = 16384
 
 @dataclass(frozen=True, slots=True)
 class VectorIndex:
-    """``matrix`` is int8 [surfaces, dimensions]: components of unit vectors in steps of ``STEP``."""
+    """``matrix`` is int8 [surfaces, dimensions], components of unit vectors in half steps of 4 bits."""
 
     matrix: NDArray[np.int8]
+
+    @classmethod
+    def unpack(cls, packed: NDArray[np.uint8]) -> VectorIndex:
+        """
+        :param packed: as :func:`pack` makes it.
+        :raises ValueError: when it is no matrix of bytes.
+        """
+        if packed.dtype != np.uint8 or packed.ndim != 2:
+            raise ValueError(f"vectors are {packed.dtype} of {packed.ndim} dimensions, not bytes of two")
+        halves: NDArray[np.int8] = _PAIRS.view(np.int16)[:, 0][packed].view(np.int8)
+        return cls(halves)
 
     def nearest(self, queries: NDArray[np.float32], count: int, threads: int = 0) -> Rows:
         """
@@ -29,7 +53,7 @@ class VectorIndex:
         :param threads: processor cores to use; 0 for all.
         :return: int64 [queries, min(count, surfaces)], row numbers, the nearest first.
         """
-        asked = quantise(queries)
+        asked = _quantise(queries)
         if not len(self.matrix):
             return np.empty((len(asked), 0), np.int64)
         return self._one(asked, count, threads) if len(asked) == 1 else self._many(asked, count, threads)
@@ -37,7 +61,7 @@ class VectorIndex:
     def _one(self, asked: NDArray[np.int8], count: int, threads: int) -> Rows:
         # Asked the other way round, for the nearest of one query to each surface, usearch gives all
         # distances and sorts none: two thirds of the time.
-        found = search(asked, self.matrix, 1, MetricKind.IP, exact=True, threads=threads)
+        found = nearest_products(asked, self.matrix, 1, threads)
         distances = found.distances.reshape(-1)
         near = np.arange(len(distances))
         if count < len(distances):
@@ -49,7 +73,7 @@ class VectorIndex:
         distances: list[NDArray[np.float32]] = []
         for start in range(0, len(self.matrix), _TILE):
             part = self.matrix[start : start + _TILE]
-            found = search(part, asked, min(count, len(part)), MetricKind.IP, exact=True, threads=threads)
+            found = nearest_products(part, asked, min(count, len(part)), threads)
             shape = (len(asked), -1)
             keys.append(found.keys.astype(np.int64).reshape(shape) + start)
             distances.append(found.distances.reshape(shape))
@@ -60,14 +84,30 @@ class VectorIndex:
     def cosines(self, query: NDArray[np.float32], rows: Rows) -> NDArray[np.float32]:
         """Cosine of one unrounded query [dimensions] with the given rows, float32 [rows]."""
         products: NDArray[np.float32] = self.matrix[rows].astype(np.float32) @ query
-        return products * np.float32(STEP)
+        return products * np.float32(_step(self.matrix.shape[1]) / 2)
 
     def subset(self, rows: Rows) -> VectorIndex:
         """The index of these rows alone, a copy."""
         return VectorIndex(self.matrix[rows])
 
 
-def quantise(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
-    """Unit vectors as the index holds them, int8 of the same shape."""
-    steps: NDArray[np.int8] = np.clip(np.rint(vectors / STEP), -127, 127).astype(np.int8)
+def pack(vectors: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Unit vectors as the index keeps them.
+
+    :param vectors: float32 [surfaces, dimensions], an even number of them.
+    :return: uint8 [surfaces, dimensions / 2], two levels of 16 a byte, the first one low.
+    """
+    levels = np.floor(vectors / _step(vectors.shape[1]) + _LEVELS / 2)
+    nibbles = np.clip(levels, 0, _LEVELS - 1).astype(np.uint8)
+    packed: NDArray[np.uint8] = nibbles[:, 0::2] | (nibbles[:, 1::2] << 4)
+    return packed
+
+
+def _step(dimensions: int) -> float:
+    return float(_SPREAD / np.sqrt(dimensions))
+
+
+def _quantise(queries: NDArray[np.float32]) -> NDArray[np.int8]:
+    scale = 127 * np.sqrt(queries.shape[1]) / _QUERY_RANGE
+    steps: NDArray[np.int8] = np.clip(np.rint(queries * scale), -127, 127).astype(np.int8)
     return steps

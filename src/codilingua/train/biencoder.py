@@ -26,6 +26,7 @@ from codilingua.train.checkpoints import Checkpoints
 from codilingua.train.config import BiencoderConfig
 from codilingua.train.devices import Machine
 from codilingua.train.examples import TrainingSet
+from codilingua.train.mining import Mined
 from codilingua.train.model import SentenceEncoder
 from codilingua.train.pace import Pace, slope
 
@@ -143,23 +144,23 @@ def train_biencoder(
     base: Base,
     machine: Machine,
     folder: Path,
-    mined: Places | None = None,
+    mined: Mined | None = None,
     stop_after: int | None = None,
 ) -> None:
     """Train and write the encoder into ``folder`` as :class:`~codilingua.train.bases.Base` saves it.
 
     Broken off, the same call goes on from the last checkpoint as if nothing had happened.
 
-    :param mined: hard negatives of each phrase, as :class:`Examples` takes them.
+    :param mined: hard negatives of each phrase; None for the terminology's rivals.
     :param stop_after: break off after so many steps, with a checkpoint; None to finish.
     :raises TrainingError: when the loss is no number, a checkpoint cannot be written or is of another run.
     """
     rules = config.optimiser
     torch.manual_seed(rules.seed)
-    examples = Examples(data, config, mined)
+    examples = Examples(data, config, None if mined is None else mined.codes)
     model = SentenceEncoder(base.bert).to(machine.device).train()
     if rules.freeze_words:
-        base.bert.embeddings.word_embeddings.weight.requires_grad = False  # type: ignore[union-attr]
+        base.bert.embeddings.word_embeddings.weight.requires_grad = False
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimiser = torch.optim.AdamW(trained, rules.learning_rate, weight_decay=rules.weight_decay, fused=True)
     per_epoch = [len(examples.batches(epoch)) for epoch in range(rules.epochs)]
@@ -230,7 +231,7 @@ def contrast(queries: Tensor, passages: Tensor, related: Tensor, temperature: fl
 def _embed(
     model: SentenceEncoder, tokenizer: Tokenizer, texts: Sequence[str], machine: Machine, chunk: int
 ) -> Tensor:
-    """Vectors of the texts, in their order, float32. Neighbours in length are read together, to pad little."""
+    """Vectors of the texts, in their order, float32. Neighbours in length are read together."""
     mine = machine.share(list(texts))
     encodings = tokenizer.encode_batch(mine)
     lengths = [sum(encoding.attention_mask) for encoding in encodings]

@@ -57,7 +57,7 @@ class Checkpoints:
             raise TrainingError(f"{self._path}: damaged ({error!r:.80}); delete it to begin anew") from error
         if fingerprint != self._fingerprint:
             raise TrainingError(
-                f"{self._path}: of a run with another config or other data; choose another --out, or delete it"
+                f"{self._path}: of another config or other data; choose another --out, or delete it"
             )
         for name, part in parts.items():
             part.load_state_dict(content[name])

@@ -1,4 +1,4 @@
-"""A TOML file in; a frozen config whose every value was checked out. A wrong one stops before the first step."""
+"""A TOML file in; a frozen config out, every value of it checked before the first step."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 from codilingua.errors import SourceError
 from codilingua.files import decode_utf8, read_bytes
-from codilingua.train.bases import E5_SMALL
 from codilingua.types import LANGUAGES
+
+E5_SMALL = "e5-small"
+"""The base that needs no model hub; any other name is a folder or a hub's."""
 
 
 @dataclass(frozen=True, slots=True)

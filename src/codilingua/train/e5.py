@@ -77,6 +77,30 @@ class E5Weights:
     tensors: dict[str, NDArray[np.float32]]
 
 
+def requantise(table: NDArray[np.float32]) -> Q4Matrix:
+    """The 4-bit blocks of a float table. One that came from 4-bit blocks gets those same blocks back.
+
+    :param table: float32 [rows, columns], columns a multiple of 32.
+    """
+    blocks = table.reshape(-1, BLOCK)
+    extreme = np.take_along_axis(blocks, np.abs(blocks).argmax(axis=1)[:, None], axis=1)
+    best = np.full(len(blocks), np.inf, np.float32)
+    scales = np.zeros((len(blocks), 1), np.float16)
+    nibbles = np.full(blocks.shape, 8, np.uint8)
+    # The largest weight of a block was some whole number of steps: of all that it may have been, the
+    # one that leaves the least error.
+    for steps in (*range(-8, 0), *range(1, 8)):
+        scale = (extreme / steps).astype(np.float16)
+        step = np.where(scale == 0, 1, scale).astype(np.float32)
+        quantised = np.clip(np.rint(blocks / step), -8, 7)
+        error = np.square(quantised * step - blocks).sum(axis=1)
+        better = error < best
+        best[better] = error[better]
+        scales[better] = scale[better]
+        nibbles[better] = (quantised[better] + 8).astype(np.uint8)
+    return Q4Matrix(nibbles.reshape(table.shape), scales.reshape(len(table), -1))
+
+
 class _Cursor:
     def __init__(self, raw: bytes, at: int = 0) -> None:
         self.raw = raw

@@ -1,4 +1,4 @@
-"""A torch sentence encoder in; an ONNX file for the CPU out, in fp32 or in int8.
+"""A torch encoder or cross-encoder in; an ONNX file for the CPU out, in fp32 or in int8.
 
 The int8 file holds 8-bit weights for the matrix products and, because the word embeddings come from
 4-bit blocks, those same 4-bit blocks for the look-up table: nothing of it is lost.
@@ -17,25 +17,30 @@ import onnx
 import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+from onnx.external_data_helper import set_external_data
 
+from codilingua.errors import AssetError
 from codilingua.search.runtime import onnxruntime
 from codilingua.train.e5 import BLOCK, Q4Matrix
-from codilingua.train.model import SentenceEncoder
+from codilingua.train.model import PairScorer, SentenceEncoder
 
 OPSET = 17
 _INPUTS = ("input_ids", "attention_mask")
-_OUTPUT = "embedding"
 _TAIL = 1e-4
 _WORDS = "bert.embeddings.word_embeddings.weight"
 
 
-def export_fp32(model: SentenceEncoder, path: Path) -> None:
+Module = SentenceEncoder | PairScorer
+
+
+def export_fp32(model: Module, path: Path) -> None:
     """Write the module as ONNX with fused attention, layer norm and GELU.
 
-    Inputs ``input_ids`` and ``attention_mask``, int64 [batch, tokens]; output ``embedding``,
-    float32 [batch, hidden], rows of length one.
+    Inputs ``input_ids`` and ``attention_mask``, int64 [batch, tokens]; output ``embedding``, float32
+    [batch, dimensions], rows of length one, or ``score``, float32 [batch].
     """
-    axes = {name: {0: "batch", 1: "tokens"} for name in _INPUTS} | {_OUTPUT: {0: "batch"}}
+    output = "embedding" if isinstance(model, SentenceEncoder) else "score"
+    axes = {name: {0: "batch", 1: "tokens"} for name in _INPUTS} | {output: {0: "batch"}}
     ids = torch.ones(2, 5, dtype=torch.long)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         # The tracing exporter is the one whose graphs ORT's fusions know; it warns on every use.
@@ -46,7 +51,7 @@ def export_fp32(model: SentenceEncoder, path: Path) -> None:
             (ids, torch.ones_like(ids)),
             plain,
             input_names=list(_INPUTS),
-            output_names=[_OUTPUT],
+            output_names=[output],
             dynamic_axes=axes,
             opset_version=OPSET,
             dynamo=False,
@@ -54,7 +59,7 @@ def export_fp32(model: SentenceEncoder, path: Path) -> None:
         _fuse(plain, path, model)
 
 
-def _fuse(plain: Path, path: Path, model: SentenceEncoder) -> None:
+def _fuse(plain: Path, path: Path, model: Module) -> None:
     # Within functions: codilingua.search.runtime must have imported onnxruntime before.
     from onnxruntime.transformers import optimizer
     from onnxruntime.transformers.fusion_options import FusionOptions
@@ -79,7 +84,9 @@ Batch = tuple[NDArray[np.int64], NDArray[np.int64]]
 """``input_ids`` and ``attention_mask``, int64 [batch, tokens]."""
 
 
-def export_int8(fp32: Path, words: Q4Matrix, calibration: Iterable[Batch], path: Path) -> None:
+def export_int8(
+    fp32: Path, words: Q4Matrix, calibration: Iterable[Batch], path: Path, shared: Path | None = None
+) -> None:
     """Quantise a file made by :func:`export_fp32`.
 
     The ranges of the activations are measured once, here, and fixed: were they taken from each run's
@@ -87,6 +94,8 @@ def export_int8(fp32: Path, words: Q4Matrix, calibration: Iterable[Batch], path:
 
     :param words: the kept rows of the word embeddings, [vocabulary, hidden], in 4-bit blocks.
     :param calibration: tokenised texts such as will be asked and searched.
+    :param shared: a file beside ``path`` to keep the word embeddings in, so that several models can read
+        the same; None to keep them within.
     """
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -110,6 +119,8 @@ def export_int8(fp32: Path, words: Q4Matrix, calibration: Iterable[Batch], path:
     _fix_ranges(quantised, measure_ranges(fp32, [node.input[0] for node in dynamic], calibration))
     _fuse_scaling(quantised)
     _split_skip_norms(quantised)
+    if shared is not None:
+        _share_words(quantised, shared)
     onnx.save(quantised, str(path))
 
 
@@ -233,6 +244,23 @@ def _pack_words(model: onnx.ModelProto, words: Q4Matrix) -> None:
     graph.node.remove(gather)
     graph.node.insert(position, packed)
     graph.node.insert(position + 1, widened)
+
+
+def _share_words(model: onnx.ModelProto, path: Path) -> None:
+    """Move the look-up table into a file that is read along with the model's (ONNX external data)."""
+    offset = 0
+    parts = []
+    for tensor in model.graph.initializer:
+        if tensor.name in ("words.nibbles", "words.scales"):
+            raw = tensor.raw_data
+            parts.append(raw)
+            set_external_data(tensor, path.name, offset, len(raw))
+            tensor.ClearField("raw_data")
+            offset += len(raw)
+    content = b"".join(parts)
+    if path.is_file() and path.read_bytes() != content:
+        raise AssetError(f"{path}: other word embeddings are in it; train both stages with freeze_words")
+    path.write_bytes(content)
 
 
 def _pack(nibbles: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""A trained encoder and the training phrases in; for each phrase the codes it is confused with out.
+"""A trained encoder's vectors and the training phrases in; for each phrase what it is confused with out.
 
 What the encoder ranks high and is wrong comes first, then the terminology's own rivals. A code whose best
 text is nearer to the phrase than the right one's by more than a margin is left out: it is likelier to be
@@ -9,96 +9,139 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codilingua.errors import SourceError, TrainingError
+from codilingua.text import fold
 from codilingua.train.examples import TrainingSet
 
 Places = NDArray[np.int64]
 Vectors = NDArray[np.float32]
 
 _BLOCK = 256
+_SPARE = 64
+"""Codes looked at beyond those wanted, for the relatives and the too near among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """``codes`` is int64 [phrases, negatives], places of codes, the hardest first, -1 where there are no
+    more; ``rows`` the surface of each that is nearest to the phrase; ``own`` int64 [phrases] the nearest
+    surface of the right code that is not the phrase itself, its title where there is no other.
+    """
+
+    codes: Places
+    rows: Places
+    own: Places
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """``count`` negatives a phrase, ``rivals`` of them kept for the terminology's where it has so many;
+    ``margin`` is the cosine by which a negative may be nearer than the right code.
+    """
+
+    count: int = 15
+    rivals: int = 4
+    margin: float = 0.05
 
 
 def mine(
     data: TrainingSet,
     phrases: Vectors,
     surfaces: Vectors,
-    count: int,
-    margin: float,
-    rivals: int,
+    rules: Rules,
     progress: Callable[[int, int], None] | None = None,
-) -> Places:
+) -> Mined:
     """
     :param phrases: float32 [phrases, dimensions], rows of length one; ``surfaces`` likewise.
-    :param count: negatives a phrase, the terminology's among them.
-    :param margin: cosine by which a negative may be nearer than the right code.
-    :param rivals: of ``count``, how many are kept for the terminology's, where it has so many.
-    :return: int64 [phrases, count], places of codes, -1 where there are no more.
     """
     starts = np.flatnonzero(np.r_[True, data.surface_codes[1:] != data.surface_codes[:-1]])
     owners = data.surface_codes[starts]
-    found = np.full((len(phrases), count), -1, np.int64)
+    shape = (len(phrases), rules.count)
+    mined = Mined(
+        np.full(shape, -1, np.int64), np.full(shape, -1, np.int64), np.empty(len(phrases), np.int64)
+    )
+    right_ones = _right_codes(data)
     for start in range(0, len(phrases), _BLOCK):
-        block = phrases[start : start + _BLOCK]
-        best = np.maximum.reduceat(block @ surfaces.T, starts, axis=1)
-        for row, scores in enumerate(best, start):
-            code = int(data.phrases.codes[row])
-            chosen = _confused(data, code, scores, owners, count - rivals, margin)
-            for rival in data.relatives.rivals(code).tolist():
-                if len(chosen) == count:
-                    break
-                if rival not in chosen:
-                    chosen.append(rival)
-            found[row, : len(chosen)] = chosen
+        likeness = phrases[start : start + _BLOCK] @ surfaces.T
+        best = np.maximum.reduceat(likeness, starts, axis=1)
+        for row, near in enumerate(likeness, start):
+            text, code = data.phrases.texts[row], int(data.phrases.codes[row])
+            mined.own[row] = _own_surface(data, text, code, near)
+            chosen = _confused(data, right_ones[fold(text)], best[row - start], owners, rules)
+            for place, other in enumerate(chosen):
+                mined.codes[row, place] = other
+                mined.rows[row, place] = max(data.surfaces_of(other), key=near.__getitem__)
         if progress is not None:
             progress(min(start + _BLOCK, len(phrases)), len(phrases))
-    return found
+    return mined
+
+
+def _right_codes(data: TrainingSet) -> dict[str, set[int]]:
+    """Folded text → every code that some phrase of this text takes."""
+    right: dict[str, set[int]] = {}
+    for text, code in zip(data.phrases.texts, data.phrases.codes.tolist(), strict=True):
+        right.setdefault(fold(text), set()).add(code)
+    return right
+
+
+def _own_surface(data: TrainingSet, text: str, code: int, near: NDArray[np.float32]) -> int:
+    rows = data.surfaces_of(code)
+    others = [row for row in rows if fold(data.surfaces[row]) != fold(text)]
+    return max(others or rows[:1], key=near.__getitem__)
 
 
 def _confused(
-    data: TrainingSet, code: int, scores: NDArray[np.float32], owners: Places, count: int, margin: float
+    data: TrainingSet, right: set[int], scores: NDArray[np.float32], owners: Places, rules: Rules
 ) -> list[int]:
-    """Codes that the encoder puts high, the nearest first."""
-    right = scores[np.searchsorted(owners, code)]
-    relatives = data.relatives.relatives(code)
-    ranked = np.argpartition(-scores, min(len(scores) - 1, count + len(relatives) + 16))[: count + 64]
+    """Codes that the encoder puts high, the nearest first, then the terminology's rivals."""
+    known = np.searchsorted(owners, sorted(right))
+    limit = float(scores[known].max()) + rules.margin
+    not_these = {int(other) for code in right for other in data.relatives.relatives(code)}
+    ranked = np.argpartition(-scores, min(len(scores) - 1, rules.count + _SPARE))[: rules.count + _SPARE]
     ranked = ranked[np.argsort(-scores[ranked], kind="stable")]
     chosen = [
         int(owners[place])
         for place in ranked
-        if scores[place] <= right + margin and owners[place] not in relatives
+        if scores[place] <= limit and int(owners[place]) not in not_these
     ]
-    return chosen[:count]
+    chosen = chosen[: rules.count - rules.rivals]
+    rivals = [int(other) for code in right for other in data.relatives.rivals(code)]
+    more = [other for other in dict.fromkeys(rivals) if other not in chosen and other not in not_these]
+    return [*chosen, *more][: rules.count]
 
 
-def write_mined(path: Path, data: TrainingSet, mined: Places) -> None:
+def write_mined(path: Path, data: TrainingSet, mined: Mined) -> None:
     """:raises TrainingError: when the file cannot be written."""
+    small = {name: getattr(mined, name).astype(np.int32) for name in ("codes", "rows", "own")}
     try:
         with path.open("wb") as file:
-            np.savez_compressed(file, codes=mined.astype(np.int32), phrases=_digest(data))
+            np.savez_compressed(file, **small, phrases=np.array(_digest(data)))
     except OSError as error:
         raise TrainingError(f"{path}: cannot be written ({error.strerror}); choose another --out") from error
 
 
-def read_mined(path: Path, data: TrainingSet) -> Places:
+def read_mined(path: Path, data: TrainingSet) -> Mined:
     """
     :raises SourceError: when the file cannot be read, or was mined for other phrases.
     """
     try:
         with np.load(path) as arrays:
-            codes, phrases = arrays["codes"].astype(np.int64), str(arrays["phrases"])
+            mined = Mined(*(arrays[name].astype(np.int64) for name in ("codes", "rows", "own")))
+            phrases = str(arrays["phrases"])
     except (OSError, ValueError, KeyError, EOFError) as error:
         raise SourceError(path, None, f"no file of hard negatives ({error})") from error
     if phrases != _digest(data):
         raise SourceError(path, None, "mined for other phrases or another catalog: mine again")
-    return codes
+    return mined
 
 
 def _digest(data: TrainingSet) -> str:
     summed = hashlib.sha256("\n".join(data.phrases.texts).encode("utf-8", "replace"))
-    summed.update("\n".join(data.relatives.codes).encode())
+    summed.update("\n".join(data.surfaces).encode())
     return summed.hexdigest()

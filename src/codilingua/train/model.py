@@ -6,6 +6,7 @@ The module is what training starts from and what :mod:`codilingua.train.export` 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,8 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
+from codilingua.errors import AssetError
 from codilingua.train.e5 import E5Weights
 from codilingua.train.vocabulary import MAX_TOKENS
+
+HEAD = "head.npz"
 
 _LAYER_NAMES = {
     "q": "attention.self.query",
@@ -28,23 +32,67 @@ _LAYER_NAMES = {
 }
 
 
+def averaged(bert: BertModel, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+    """Mean of the token states over the text, float [batch, hidden]."""
+    states = bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+    weights = attention_mask.unsqueeze(-1).to(states.dtype)
+    return (states * weights).sum(1) / weights.sum(1)
+
+
 class SentenceEncoder(nn.Module):
     """A BERT whose token states are averaged over the text and scaled to length one."""
 
-    def __init__(self, bert: BertModel) -> None:
+    def __init__(self, bert: BertModel, projection: NDArray[np.float32] | None = None) -> None:
+        """:param projection: float32 [hidden, dimensions] to apply to the mean; None for none."""
         super().__init__()
         self.bert = bert
+        self.projection = None if projection is None else torch.from_numpy(projection)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """
         :param input_ids: int64 [batch, tokens].
         :param attention_mask: int64 [batch, tokens], 1 at text, 0 at padding.
-        :return: float32 [batch, hidden], rows of length one.
+        :return: float32 [batch, dimensions], rows of length one.
         """
-        states = self.bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        weights = attention_mask.unsqueeze(-1).to(states.dtype)
-        mean = (states * weights).sum(1) / weights.sum(1)
+        mean = averaged(self.bert, input_ids, attention_mask)
+        if self.projection is not None:
+            mean = mean @ self.projection
         return nn.functional.normalize(mean, dim=-1)
+
+
+class PairScorer(nn.Module):
+    """A BERT whose token states are averaged over query and candidate, and summed up in one number."""
+
+    def __init__(self, bert: BertModel) -> None:
+        super().__init__()
+        self.bert = bert
+        self.head = nn.Linear(bert.config.hidden_size, 1)
+        nn.init.normal_(self.head.weight, std=0.02)
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """
+        :param input_ids: int64 [batch, tokens].
+        :param attention_mask: int64 [batch, tokens], 1 at text, 0 at padding.
+        :return: float32 [batch], higher where the candidate answers the query.
+        """
+        return self.head(averaged(self.bert, input_ids, attention_mask)).squeeze(-1)
+
+    def save_head(self, folder: Path) -> None:
+        """Write what is not part of the BERT."""
+        arrays = {name: value.detach().cpu().numpy() for name, value in self.head.state_dict().items()}
+        np.savez(folder / HEAD, **arrays)
+
+    def load_head(self, folder: Path) -> None:
+        """Read what :meth:`save_head` wrote.
+
+        :raises AssetError: when it is missing or damaged.
+        """
+        try:
+            with np.load(folder / HEAD) as arrays:
+                self.head.load_state_dict({name: torch.from_numpy(arrays[name]) for name in arrays.files})
+        except (OSError, ValueError, RuntimeError, EOFError) as error:
+            raise AssetError(f"{folder / HEAD}: no head of a cross-encoder ({error!s:.80})") from error
 
 
 def sentence_encoder(weights: E5Weights, keep: Sequence[int]) -> SentenceEncoder:

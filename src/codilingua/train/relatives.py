@@ -47,6 +47,11 @@ class Relatives:
         self._along = [self._named(_notes_along(concept)) for concept in concepts]
         self._apart = [self._named(concept.notes.excludes1) for concept in concepts]
 
+    def parent(self, place: int) -> int | None:
+        """The code above; None for a category."""
+        above = self._parents[place]
+        return above if above >= 0 else None
+
     def line(self, place: int) -> list[int]:
         """The code and the codes above it, the nearest first."""
         line = [place]

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
+from codilingua.artifacts import sha256
 from codilingua.catalog.catalog import Catalog
 from codilingua.errors import TrainingError
+from codilingua.search.encoder import PASSAGE, QUERY
 from codilingua.train.bases import load_base
 from codilingua.train.biencoder import train_biencoder
-from codilingua.train.config import BiencoderConfig, Data
+from codilingua.train.config import BiencoderConfig, CrossencoderConfig, Data
+from codilingua.train.crossencoder import train_crossencoder
 from codilingua.train.devices import machine
+from codilingua.train.embedding import embed
 from codilingua.train.examples import Selection, TrainingSet, read_training_set
-from codilingua.train.mining import read_mined
+from codilingua.train.mining import Rules, mine, read_mined, write_mined
+
+CARD = "run.json"
+
+Step = Callable[[str], Callable[[int, int], None]]
+"""Called at the start of each step with its name; gives back what reports its progress."""
 
 
 def run_biencoder(
@@ -30,6 +43,37 @@ def run_biencoder(
     make_folder(out)
     with machine(device, threads) as here:
         train_biencoder(config, data, base, here, out, mined)
+        if here.leads:
+            write_card(out, config, data)
+
+
+def run_mining(
+    config: Data, model: Path, rules: Rules, out: Path, step: Step, device: str, threads: int | None
+) -> None:
+    """Mine with the encoder in folder ``model`` and write the file ``out``; errors as above."""
+    data = read_data(config)
+    base = load_base(str(model))
+    make_folder(out.parent)
+    with machine(device, threads) as here:
+        phrases = embed(base, [QUERY + text for text in data.phrases.texts], here, step("phrases"))
+        surfaces = embed(base, [PASSAGE + text for text in data.surfaces], here, step("surfaces"))
+    write_mined(out, data, mine(data, phrases, surfaces, rules, step("mining")))
+
+
+def run_crossencoder(
+    config: CrossencoderConfig, out: Path, device: str = "auto", threads: int | None = None
+) -> None:
+    """As :func:`run_biencoder`, for the second stage."""
+    data = read_data(config.data)
+    mined = read_mined(config.mined, data)
+    base = load_base(
+        config.base, [*data.surfaces, *data.phrases.texts], config.layers, config.optimiser.dropout
+    )
+    make_folder(out)
+    with machine(device, threads) as here:
+        train_crossencoder(config, data, mined, base, here, out)
+        if here.leads:
+            write_card(out, config, data)
 
 
 def read_data(data: Data) -> TrainingSet:
@@ -42,6 +86,28 @@ def read_data(data: Data) -> TrainingSet:
             Selection(data.share, data.without_registers, data.without_languages),
             data.official_only,
         )
+
+
+def write_card(folder: Path, config: BiencoderConfig | CrossencoderConfig, data: TrainingSet) -> None:
+    """Write ``run.json``: the config, and what was learned from in numbers and checksums."""
+    phrases = data.phrases
+    card = {
+        "config": asdict(config),
+        "data": {
+            "phrases": len(phrases),
+            "languages": dict(sorted(Counter(phrases.langs).items())),
+            "registers": dict(sorted(Counter(phrases.registers).items())),
+            "codes": len(set(phrases.codes.tolist())),
+            "surfaces": len(data.surfaces),
+            "near_held_out_dropped": data.dropped,
+            "files": {path.name: sha256(path) for path in config.data.pairs},
+        },
+    }
+    text = json.dumps(card, indent=1, ensure_ascii=False, default=str) + "\n"
+    try:
+        (folder / CARD).write_text(text, "utf-8")
+    except OSError as error:
+        raise TrainingError(f"{folder / CARD}: cannot be written ({error.strerror}); make room") from error
 
 
 def make_folder(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """A system's name in; the system, opened over the candidates, out: Codilingua in its stages, and its peers.
 
-    codilingua-lexical, -dense, -fused, -reranked     what ships, stage by stage; codilingua is the whole
+    codilingua-lexical, -dense, -fused, -prior,       what ships, stage by stage
+    -reranked, -gated                                 the last is the whole, codilingua for short
     bm25, char-ngram, icd10-coder                     peers that match words or letters
     minilm, mpnet, use-m3, e5-small                   peers that compare sentence vectors
     hf:NAME                                           any sentence-transformers model or cross-encoder
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 HUB = "hf:"
-OURS = "codilingua-fused"
+OURS = "codilingua-gated"
 """The product as it ships; ``codilingua`` for short."""
 
 _ALIASES = {"codilingua": OURS}
@@ -103,32 +104,25 @@ def _known_on_hub(title: str, name: str, about: str, licence: str, english: bool
     return Entry(title, about, licence, "official", openers.hub(name), _SENTENCES, english, name, _HUB_MODEL)
 
 
+def _ours(stage: str, title: str, about: str, wants: str = "") -> Entry:
+    return Entry(title, about, "Apache-2.0", "all", openers.ours(stage), wants=wants)
+
+
 SYSTEMS: dict[str, Entry] = {
-    "codilingua-fused": Entry(
-        "Codilingua",
-        "what ships: vectors and trigrams fused, machine-made names beside the official texts",
-        "Apache-2.0",
-        "all",
-        openers.ours("fused"),
+    "codilingua-gated": _ours(
+        "gated", "Codilingua", "what ships: both searches, prior of use, gated reranker"
     ),
-    "codilingua-dense": Entry(
-        "Codilingua, vectors alone",
-        "the shipped int8 encoder and index",
-        "Apache-2.0",
-        "all",
-        openers.ours("dense"),
+    "codilingua-reranked": _ours(
+        "reranked", "Codilingua, always reranked", "the same without the gate", "assets with a reranker"
     ),
-    "codilingua-lexical": Entry(
-        "Codilingua, trigrams alone", "the shipped postings", "Apache-2.0", "all", openers.ours("lexical")
+    "codilingua-prior": _ours(
+        "prior", "Codilingua, first stage", "both searches and the prior of use, nothing reranked"
     ),
-    "codilingua-reranked": Entry(
-        "Codilingua, reranked",
-        "what ships, read again by its reranker",
-        "Apache-2.0",
-        "all",
-        openers.ours("reranked"),
-        wants="assets with a reranker",
+    "codilingua-fused": _ours(
+        "fused", "Codilingua, without prior", "vectors and trigrams fused, nothing else"
     ),
+    "codilingua-dense": _ours("dense", "Codilingua, vectors alone", "the shipped int8 encoder and index"),
+    "codilingua-lexical": _ours("lexical", "Codilingua, trigrams alone", "the shipped postings"),
     "bm25": Entry(
         "BM25", "words of the English titles", "MIT", "titles", openers.bm25, ("bm25s",), english_centric=True
     ),

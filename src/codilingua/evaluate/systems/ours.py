@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import codilingua.search
@@ -17,11 +18,28 @@ from codilingua.search.encoder import Encoder
 from codilingua.search.engine import Search
 from codilingua.search.filters import EVERYTHING, Filters
 from codilingua.search.index import Index, open_index, restrict
-from codilingua.search.ranking import DENSE_WEIGHT
+from codilingua.search.language import open_languages
+from codilingua.search.prior import open_prior
+from codilingua.search.profiles import Profile, open_profiles
+from codilingua.search.reranker import Reranker
 from codilingua.types import Hit
 
-WEIGHTS = {"lexical": 0.0, "dense": 1.0, "fused": DENSE_WEIGHT}
-"""Stage → share of the sentence vectors in a score. ``fused`` is what ships."""
+_ALWAYS = 0.5
+"""Share of the reranker where no language is asked whether it gains."""
+
+STAGES: Mapping[str, Callable[[Profile], Profile]] = {
+    "lexical": lambda profile: replace(profile, dense=0.0, prior=0.0, rerank=0.0),
+    "dense": lambda profile: replace(profile, dense=1.0, prior=0.0, rerank=0.0),
+    "fused": lambda profile: replace(profile, prior=0.0, rerank=0.0),
+    "prior": lambda profile: replace(profile, rerank=0.0),
+    "reranked": lambda profile: replace(profile, rerank=profile.rerank or _ALWAYS),
+    "gated": lambda profile: profile,
+}
+"""What each stage makes of the shipped profile of a language. ``gated`` is what ships: ``fused`` is both
+searches, ``prior`` the same with the prior of use, ``reranked`` every language reranked."""
+
+
+_REREAD = ("reranked", "gated")
 
 
 class OurSearch:
@@ -33,7 +51,7 @@ class OurSearch:
 
     def __init__(self, stage: str, candidates: Candidates, assets: Path | None, threads: int | None) -> None:
         """
-        :param stage: ``lexical``, ``dense`` or ``fused``.
+        :param stage: one of ``STAGES``.
         :param assets: folder of built assets, of the catalog of ``candidates``; None for those that ship.
         :param threads: processor cores to use; None for all.
         :raises AssetError: when a file is missing, damaged or of another version, and for ``reranked``
@@ -41,23 +59,28 @@ class OurSearch:
         :raises UsageError: when there is no such stage, or the assets lack a code of the candidates.
         """
         layout = Assets.shipped() if assets is None else Assets(assets)
-        if stage == "reranked":
+        if stage not in STAGES:
+            raise UsageError(f"stage {stage!r} does not exist: choose {', '.join(STAGES)}")
+        if stage == "reranked" and not layout.reranker.is_file():
+            known = ", ".join(name for name in STAGES if name != stage)
             raise AssetError(
-                f"{layout.folder}: no reranker in these assets, so nothing can be reranked; "
-                f"choose {', '.join(WEIGHTS)}"
+                f"{layout.folder}: no reranker in these assets, so nothing can be reranked; choose {known}"
             )
-        if stage not in WEIGHTS:
-            raise UsageError(f"stage {stage!r} does not exist: choose {', '.join(WEIGHTS)}")
         layout.verify()
-        catalog, index = Catalog.open(layout.catalog), open_index(layout)
+        catalog = Catalog.open(layout.catalog)
+        index = open_index(layout, open_prior(layout, catalog))
         if candidates.surfaces != "all":
             index = restrict(index, catalog, lambda label: is_searched(label, candidates.surfaces))
         encoder = Encoder(layout.encoder, layout.tokenizer, threads)
-        self._search = Search(catalog, encoder, index, threads, WEIGHTS[stage])
+        languages = open_languages(layout.languages) if layout.languages.is_file() else None
+        rereads = stage in _REREAD and layout.reranker.is_file()
+        reranker = Reranker(layout.reranker, layout.tokenizer, threads) if rereads else None
+        profiles = open_profiles(layout.ranking).each(STAGES[stage])
+        self._search = Search(catalog, encoder, index, threads, profiles, languages, reranker)
         self._codes = frozenset(candidates.codes)
         self._filters = EVERYTHING if candidates.pool is None else Filters(only=self._codes)
         self._read_filters()
-        self.identity = f"codilingua {__version__} {_digest(layout)}, {stage}, weight {WEIGHTS[stage]}"
+        self.identity = f"codilingua {__version__} {_digest(layout)}, {stage}"
         self.disk_bytes = _disk_bytes(stage, layout, index)
 
     def rank(self, queries: Sequence[str], k: int) -> Ranking:
@@ -106,7 +129,11 @@ def _disk_bytes(stage: str, layout: Assets, index: Index) -> int:
     if stage != "dense":
         total += sum(array.nbytes for array in trigrams)
     if stage != "lexical":
-        total += layout.encoder.stat().st_size + layout.tokenizer.stat().st_size + index.vectors.matrix.nbytes
+        files = [layout.encoder, layout.tokenizer, layout.vectors]
+        files += [path for path in (layout.words,) if path.is_file()]
+        total += sum(path.stat().st_size for path in files)
+    if stage in _REREAD and layout.reranker.is_file():
+        total += layout.reranker.stat().st_size
     return total
 
 
