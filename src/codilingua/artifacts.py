@@ -51,7 +51,7 @@ class Assets:
 
     @property
     def vectors(self) -> Path:
-        """int8 [surfaces, dimensions] (:mod:`codilingua.search.vectors`)."""
+        """uint8 [surfaces, dimensions / 2], two components a byte (:mod:`codilingua.search.vectors`)."""
         return self.folder / "vectors.npy"
 
     @property
@@ -76,7 +76,7 @@ class Assets:
 
     @property
     def ranking(self) -> Path:
-        """Weights, gate and calibration of each language, JSON (:mod:`codilingua.search.settings`)."""
+        """Weights, gate and calibration of each language, JSON (:mod:`codilingua.search.profiles`)."""
         return self.folder / "ranking.json"
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -131,3 +133,57 @@ def test_a_small_catalog_keeps_its_trigrams() -> None:
     scores = index.scores("hip fracture")
     assert scores[1] == pytest.approx(1, abs=0.01)
     assert scores[0] == 0 < scores[2] < scores[1]
+
+
+# On disk.
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        TEXTS,
+        ["", "—"],
+        # Rows of four bytes, gaps of three and of one.
+        ["ictus"] + [f"enfermedad {number:06d}" for number in range(65_600)] + ["ictus", "ictus"],
+    ],
+    ids=["few", "no trigram", "many"],
+)
+def test_packed_and_unpacked_is_the_same(texts: list[str], tmp_path: Path) -> None:
+    index = build_lexical(texts)
+    np.savez_compressed(tmp_path / "lexical.npz", **index.pack())  # type: ignore[arg-type]
+    with np.load(tmp_path / "lexical.npz") as arrays:
+        again = LexicalIndex.unpack(arrays, len(texts))
+    for name in ("offsets", "rows", "weights", "idf"):
+        found, expected = getattr(again, name), getattr(index, name)
+        assert found.dtype == expected.dtype
+        np.testing.assert_array_equal(found, expected)
+    assert again.surfaces == len(texts)
+
+
+def test_weights_take_six_bits(index: LexicalIndex) -> None:
+    packed = index.pack()["weights"]
+    assert packed.dtype == np.uint8
+    assert LIGHTEST // 4 <= packed.min() <= packed.max() < 64
+
+
+@pytest.mark.parametrize("name", ["counts", "gaps", "weights", "idf"])
+def test_an_array_that_does_not_fit_is_refused(index: LexicalIndex, name: str) -> None:
+    whole = index.pack()
+    array = whole[name]
+    for wrong in (array[..., :-1], array.astype(np.float64), array[..., None]):
+        with pytest.raises(ValueError, match=name if name != "counts" else "counts|gaps"):
+            LexicalIndex.unpack({**whole, name: wrong}, len(TEXTS))
+    with pytest.raises(KeyError, match=name):
+        LexicalIndex.unpack({key: value for key, value in whole.items() if key != name}, len(TEXTS))
+
+
+def test_counts_of_another_index_are_refused(index: LexicalIndex) -> None:
+    other = build_lexical([*TEXTS, "fractura de fémur"])
+    with pytest.raises(ValueError, match="gaps"):
+        LexicalIndex.unpack({**index.pack(), "counts": other.pack()["counts"]}, len(TEXTS))
+
+
+def test_surfaces_that_do_not_exist_are_refused(index: LexicalIndex) -> None:
+    last = int(index.rows.max())
+    with pytest.raises(ValueError, match=f"a posting names surface {last} of {last}"):
+        LexicalIndex.unpack(index.pack(), last)

@@ -13,22 +13,28 @@ from numpy.typing import NDArray
 
 from codilingua import open_search
 from codilingua.artifacts import Assets
+from codilingua.catalog.catalog import Catalog
 from codilingua.errors import UsageError
 from codilingua.search.encoder import QUERY, Encoder
 from codilingua.search.engine import Search
 from codilingua.search.filters import Filters
 from codilingua.search.index import Index, open_index
 from codilingua.search.lexical import build_lexical
+from codilingua.search.prior import open_prior
+from codilingua.search.profiles import Profile, Profiles
 from codilingua.search.query import check_query
-from codilingua.search.ranking import COSINE_FLOOR, DENSE_WEIGHT, everything, rank
+from codilingua.search.ranking import everything, rank
 from codilingua.types import Hit, Kind
 
 QUERIES = ["hip fracture", "ictus", "dolor torácico", "caída en casa", "enfarte agudo do miocárdio", "angina"]
+UNTUNED = Profile()
 
 
 @pytest.fixture(scope="module")
 def index(tiny_folder: Path) -> Index:
-    return open_index(Assets(tiny_folder))
+    assets = Assets(tiny_folder)
+    with Catalog.open(assets.catalog) as catalog:
+        return open_index(assets, open_prior(assets, catalog))
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +70,11 @@ def codes(hits: list[Hit]) -> list[str]:
 
 
 def test_the_default_share_is_the_one_that_is_measured(tiny: Search, tiny_folder: Path) -> None:
-    with open_search(tiny_folder, 1, dense_weight=DENSE_WEIGHT) as same:
+    with open_search(tiny_folder, 1, dense_weight=UNTUNED.dense) as same:
         assert same.batch(QUERIES, 50) == tiny.batch(QUERIES, 50)
 
 
-@pytest.mark.parametrize("weight", [0.1, 0.3, DENSE_WEIGHT, 0.9])
+@pytest.mark.parametrize("weight", [0.1, 0.3, UNTUNED.dense, 0.9])
 def test_a_score_is_made_of_both(tiny_folder: Path, index: Index, encoder: Encoder, weight: float) -> None:
     rows = np.arange(len(index.places))
     with open_search(tiny_folder, 1, dense_weight=weight) as search:
@@ -76,7 +82,7 @@ def test_a_score_is_made_of_both(tiny_folder: Path, index: Index, encoder: Encod
         surfaces = [(concept.code, surface.text) for concept in concepts for surface in concept.surfaces]
         for query in QUERIES:
             cosines = index.vectors.cosines(encoder.encode([query], QUERY)[0], rows)
-            scaled = np.clip((cosines - COSINE_FLOOR) / (1 - COSINE_FLOOR), 0, 1)
+            scaled = np.clip((cosines - UNTUNED.floor) / (1 - UNTUNED.floor), 0, 1)
             scores = weight * scaled + (1 - weight) * index.lexical.scores(query)
             expected = dict(zip(surfaces, scores.tolist(), strict=True))
             for hit in search(query, 10):
@@ -96,19 +102,18 @@ def test_vectors_alone_order_by_cosine_below_the_floor_too(
         hits = dense(query, 1000)
         assert set(codes(hits)) == set(expected)
         found = np.array([expected[hit.code] for hit in hits])
-        assert found.min() < COSINE_FLOOR
+        assert found.min() < UNTUNED.floor
         assert (np.diff(found) < 2e-5).all()
         scores = np.array([hit.score for hit in hits])
         np.testing.assert_allclose(scores, (1 + found) / 2, atol=1e-5)
-        assert len(set(scores[found < COSINE_FLOOR].tolist())) > 10
+        assert len(set(scores[found < UNTUNED.floor].tolist())) > 10
 
 
 def test_trigrams_bring_nothing_to_vectors_alone(index: Index, encoder: Encoder) -> None:
     other = replace(index, lexical=build_lexical(["hip fracture"] * len(index.places)))
     embedded = encoder.encode(QUERIES, QUERY)
-    ranked = [
-        rank(each, everything(each), QUERIES, embedded, 40, 1, dense_weight=1.0) for each in (index, other)
-    ]
+    profiles = [Profile(dense=1.0)] * len(QUERIES)
+    ranked = [rank(each, everything(each), QUERIES, embedded, profiles, 40, 1) for each in (index, other)]
     assert ranked[0] == ranked[1]
     assert [len(some) for some in ranked[0]] == [40] * len(QUERIES)
 
@@ -122,7 +127,7 @@ def test_vectors_alone_under_a_filter(dense: Search) -> None:
 
 
 def test_without_vectors_nothing_is_embedded(tiny: Search, lexical: Search, index: Index) -> None:
-    without = Search(tiny.catalog, cast(Encoder, None), index, 1, dense_weight=0.0)
+    without = Search(tiny.catalog, cast(Encoder, None), index, 1, Profiles(Profile(dense=0.0)))
     many = QUERIES * 15
     assert without.batch(many) == lexical.batch(many)
     assert without("ictus", filters=Filters(("9",)))

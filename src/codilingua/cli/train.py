@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from codilingua.cli.options import INTERRUPTED, help_without_command
 from codilingua.cli.progress import Steps
+
+if TYPE_CHECKING:
+    from codilingua.train.gold import DevelopmentSet
 
 app = typer.Typer(name="train", invoke_without_command=True)
 
@@ -18,6 +21,13 @@ ConfigArgument = Annotated[Path, typer.Argument(metavar="CONFIG", help="A TOML f
 OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where model and checkpoints go.")]
 DeviceOption = Annotated[str, typer.Option(help="auto, cpu or cuda; several by torchrun.")]
 ThreadsOption = Annotated[int | None, typer.Option(min=1, help="Processor cores. [default: all]")]
+DataOption = Annotated[
+    list[Path] | None, typer.Option(metavar="FILE", help="Development phrases (TSV). Repeatable.")
+]
+CorpusOption = Annotated[list[str] | None, typer.Option(metavar="NAME", help="A corpus by name. Repeatable.")]
+DataDirOption = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Folder of the corpora. [default: download]")
+]
 
 
 @app.callback()
@@ -78,6 +88,7 @@ def mine(
     margin: Annotated[
         float, typer.Option(help="Cosine by which a negative may be nearer than the right code.")
     ] = 0.05,
+    phrases: Annotated[int | None, typer.Option(min=1, help="Mine for so many. [default: all]")] = None,
     device: DeviceOption = "auto",
     threads: ThreadsOption = None,
 ) -> None:
@@ -88,7 +99,7 @@ def mine(
         from codilingua.train.runs import run_mining
 
         data = read_config(config, BiencoderConfig).data
-        run_mining(data, model, Rules(count, rivals, margin), out, steps.start, device, threads)
+        run_mining(data, model, Rules(count, rivals, margin, phrases), out, steps.start, device, threads)
 
 
 @app.command("crossencoder")
@@ -106,18 +117,40 @@ def crossencoder(
         run_crossencoder(read_config(config, CrossencoderConfig), out, device, threads)
 
 
+@app.command("score")
+def score(
+    config: ConfigArgument,
+    model: Annotated[Path, typer.Option(metavar="DIR", help="A trained first stage.")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Keep the scores, JSON.")] = None,
+    data: DataOption = None,
+    corpus: CorpusOption = None,
+    data_dir: DataDirOption = None,
+    device: DeviceOption = "auto",
+    threads: ThreadsOption = None,
+) -> None:
+    """Measure a trained first stage on development sets before it is exported."""
+    with _training(), Steps() as steps:
+        import json
+        from dataclasses import asdict
+
+        from codilingua.train.config import BiencoderConfig, read_config
+        from codilingua.train.runs import run_scoring
+
+        settings = read_config(config, BiencoderConfig).data
+        sets = _development_sets(settings.catalog, data, corpus, data_dir)
+        lines = [asdict(one) for one in run_scoring(settings, model, sets, steps.start, device, threads)]
+    if out is not None:
+        out.write_text(json.dumps({"model": str(model), "sets": lines}, indent=1) + "\n", "utf-8")
+    for line in lines:
+        typer.echo("\t".join(str(value) for value in line.values()))
+
+
 @app.command("gate")
 def gate(
     assets: Annotated[Path, typer.Option(metavar="DIR", help="Built assets, without a gate yet.")],
-    data: Annotated[
-        list[Path] | None, typer.Option(metavar="FILE", help="Development phrases (TSV). Repeatable.")
-    ] = None,
-    corpus: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="A corpus by name. Repeatable.")
-    ] = None,
-    data_dir: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of the corpora. [default: download]")
-    ] = None,
+    data: DataOption = None,
+    corpus: CorpusOption = None,
+    data_dir: DataDirOption = None,
     report: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write results.json and report.md here.")
     ] = None,
@@ -125,18 +158,25 @@ def gate(
 ) -> None:
     """Fit weights, gate and calibration of each language on development sets, into the assets."""
     from codilingua.artifacts import Assets
+    from codilingua.train.gating import fit_gate
+
+    chosen = _development_sets(Assets(assets).catalog, data, corpus, data_dir)
+    with Steps() as steps:
+        fit_gate(Assets(assets), chosen, steps.start, report, threads)
+
+
+def _development_sets(
+    catalog: Path, data: list[Path] | None, corpus: list[str] | None, data_dir: Path | None
+) -> list[DevelopmentSet]:
     from codilingua.catalog.catalog import Catalog
     from codilingua.evaluate.request import Request, read_sets
     from codilingua.evaluate.testsets.sets import unique
-    from codilingua.train.gate import DevelopmentSet
-    from codilingua.train.gating import fit_gate
+    from codilingua.train.gold import DevelopmentSet
 
     request = Request(data=tuple(data or ()), corpora=tuple(corpus or ()), data_dir=data_dir)
-    with Catalog.open(Assets(assets).catalog) as catalog:
-        sets = read_sets(request, catalog, lambda line: typer.echo(line, err=True))
-    chosen = [DevelopmentSet(one.name, one.lang, unique(one.judgements)) for one in sets]
-    with Steps() as steps:
-        fit_gate(Assets(assets), chosen, steps.start, report, threads)
+    with Catalog.open(catalog) as opened:
+        sets = read_sets(request, opened, lambda line: typer.echo(line, err=True))
+    return [DevelopmentSet(one.name, one.lang, unique(one.judgements)) for one in sets]
 
 
 @contextmanager

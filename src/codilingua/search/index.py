@@ -24,6 +24,8 @@ Progress = Callable[[int, int], None]
 """Called with how many are done, and of how many."""
 
 _CHUNK = 1024
+# What NumPy raises, or we do, where a file is not what it should be; an archive for an array has no dtype.
+_DAMAGE = (OSError, ValueError, TypeError, KeyError, AttributeError, EOFError, BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Index:
 def build_index(catalog: Catalog, encoder: Encoder, assets: Assets, progress: Progress | None = None) -> None:
     """Write ``assets.vectors``, ``assets.surfaces`` and ``assets.lexical``.
 
-    :raises AssetError: when the catalog has no code.
+    :raises AssetError: when the catalog has no code, or the encoder an odd number of dimensions.
     """
     labels, places = _surfaces(catalog)
     if not labels:
@@ -89,14 +91,18 @@ def index_catalog(catalog: Path, out: Path, progress: Progress | None = None) ->
 def open_index(assets: Assets, prior: NDArray[np.float32]) -> Index:
     """
     :param prior: as :func:`~codilingua.search.prior.open_prior` gives it.
-    :raises AssetError: when a file of the index is missing or is no array.
+    :raises AssetError: when a file of the index is missing or damaged, or one does not fit another.
     """
     try:
         places = np.load(assets.surfaces)
         vectors = VectorIndex.unpack(np.load(assets.vectors))
         with np.load(assets.lexical) as arrays:
             lexical = LexicalIndex.unpack(arrays, len(places))
-    except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile, zlib.error) as error:
+        if places.dtype != np.uint32 or places.shape != vectors.matrix.shape[:1]:
+            raise ValueError(
+                f"{len(vectors.matrix)} vectors for {places.dtype} {list(places.shape)} surfaces"
+            )
+    except _DAMAGE as error:
         raise AssetError(
             f"{assets.folder}: the index cannot be read ({error}); run  codilingua build"
         ) from error
@@ -138,7 +144,10 @@ def _surfaces(catalog: Catalog) -> tuple[list[Label], list[int]]:
 
 def _embed(texts: Sequence[str], encoder: Encoder, progress: Progress | None) -> NDArray[np.uint8]:
     if encoder.dimensions % 2:
-        raise AssetError(f"the encoder has {encoder.dimensions} dimensions: an even number can be packed")
+        raise AssetError(
+            f"the encoder has {encoder.dimensions} dimensions, and two are packed in a byte; "
+            "train one with an even number"
+        )
     matrix = np.empty((len(texts), encoder.dimensions // 2), np.uint8)
     for start in range(0, len(texts), _CHUNK):
         chunk = texts[start : start + _CHUNK]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from codilingua.artifacts import Assets
 from codilingua.catalog.catalog import Catalog
-from codilingua.errors import UsageError
+from codilingua.errors import AssetError, UsageError
 from codilingua.search.profiles import DEPTH, open_profiles
 
 if TYPE_CHECKING:
@@ -56,10 +56,17 @@ def open_search(
         profiles = profiles.changed(dense=dense_weight, prior=0.0, rerank=0.0)
     catalog = Catalog.open(layout.catalog)
     index = open_index(layout, open_prior(layout, catalog, None if prior is None else Path(prior)))
+    encoder = Encoder(layout.encoder, layout.tokenizer, threads)
+    held = index.vectors.matrix.shape[1]
+    if encoder.dimensions != held:
+        raise AssetError(
+            f"{layout.folder}: vectors of {held} dimensions, where the encoder makes {encoder.dimensions}; "
+            "run  codilingua build"
+        )
     reads = rerank > 0 and dense_weight is None and layout.reranker.is_file()
     return Search(
         catalog,
-        Encoder(layout.encoder, layout.tokenizer, threads),
+        encoder,
         index,
         threads,
         profiles,

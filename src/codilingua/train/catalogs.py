@@ -30,7 +30,8 @@ def build_catalog(
     """
     files = [file for folder in labels for file in label_files(folder)]
     phrases = [row for path in held_out for _, row in read_columns(path, ("query", "lang"))]
-    near = {lang: NearTexts([text for text, other in phrases if other == lang]) for _, lang in phrases}
+    langs = {lang for _, lang in phrases}
+    near = {lang: NearTexts([text for text, other in phrases if other == lang]) for lang in langs}
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=".catalog-") as folder:

@@ -12,11 +12,14 @@ from codilingua.train.bases import Base
 from codilingua.train.devices import Machine
 from codilingua.train.model import SentenceEncoder
 
+Progress = Callable[[int, int], None]
+"""Called with how many are done, and of how many."""
+
 _BATCH = 256
 
 
 def embed(
-    base: Base, texts: Sequence[str], machine: Machine, progress: Callable[[int, int], None] | None = None
+    base: Base, texts: Sequence[str], machine: Machine, progress: Progress | None = None
 ) -> NDArray[np.float32]:
     """
     :param texts: with their prefix.

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codilingua.catalog.catalog import Catalog
-from codilingua.catalog.codes import CATEGORY, code_key
 from codilingua.errors import UsageError
 from codilingua.search.encoder import QUERY, Encoder
 from codilingua.search.index import Index, Progress
@@ -23,7 +22,8 @@ from codilingua.search.profiles import DEPTH, Profile, Profiles
 from codilingua.search.query import check_query
 from codilingua.search.ranking import CANDIDATES, Ranked, Scope, blend, everything, features, score_rows
 from codilingua.train.calibration import Answered, Covered, calibrated, coverage, expected_error
-from codilingua.types import Judgement, Kind
+from codilingua.train.gold import DevelopmentSet, gold_codes
+from codilingua.types import Kind
 
 Bools = NDArray[np.bool_]
 
@@ -38,15 +38,6 @@ _BLOCK = 256
 _TOP = 5
 
 Score = Callable[[Profile], float]
-
-
-@dataclass(frozen=True, slots=True)
-class DevelopmentSet:
-    """One set of one language, under its name."""
-
-    name: str
-    lang: str
-    judgements: tuple[Judgement, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +110,7 @@ class Gate:
             (check_query(judgement.query), one, gold)
             for one in sets
             for judgement in one.judgements
-            if (gold := self._gold(judgement, places))
+            if (gold := frozenset(places[code] for code in gold_codes(judgement, self._catalog, places)))
         ]
         found: list[Found] = []
         for start in range(0, len(asked), _BLOCK):
@@ -132,19 +123,6 @@ class Gate:
                 found.append(Found(text, one.name, one.lang, gold, *made))
             progress(len(found), len(asked))
         return found
-
-    def _gold(self, judgement: Judgement, places: Mapping[str, int]) -> frozenset[int]:
-        if judgement.level == "category":
-            wanted = {code_key(code)[:CATEGORY] for code in judgement.codes}
-            return frozenset(place for code, place in places.items() if code_key(code)[:CATEGORY] in wanted)
-        gold = set()
-        for code in judgement.codes:
-            concept = self._catalog.find(code)
-            if concept is not None and concept.kind is Kind.EXPANSION:
-                concept = self._catalog.parent(concept)
-            if concept is not None and concept.code in places:
-                gold.add(places[concept.code])
-        return frozenset(gold)
 
     def _rank(self, one: Found, profile: Profile) -> list[Ranked]:
         scores = score_rows(self._index, one.rows, one.cosines, one.lexical, profile)

@@ -14,7 +14,8 @@ from codilingua.search.index import Progress, open_index
 from codilingua.search.prior import open_prior
 from codilingua.search.reranker import Reranker
 from codilingua.search.rereading import reread
-from codilingua.train.gate import DevelopmentSet, Fitted, Gate
+from codilingua.train.gate import Fitted, Gate
+from codilingua.train.gold import DevelopmentSet
 
 _POINTS = 12
 """Of a coverage curve, in the results."""

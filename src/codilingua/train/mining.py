@@ -42,41 +42,50 @@ class Mined:
 @dataclass(frozen=True, slots=True)
 class Rules:
     """``count`` negatives a phrase, ``rivals`` of them kept for the terminology's where it has so many;
-    ``margin`` is the cosine by which a negative may be nearer than the right code.
+    ``margin`` is the cosine by which a negative may be nearer than the right code. ``phrases`` are mined for,
+    drawn by lot; None for all.
     """
 
     count: int = 15
     rivals: int = 4
     margin: float = 0.05
+    phrases: int | None = None
+    seed: int = 1
+
+    def drawn(self, data: TrainingSet) -> Places:
+        """Rows of the phrases to mine for, int64, rising."""
+        order = np.random.default_rng(self.seed).permutation(len(data.phrases))
+        return np.sort(order[: self.phrases])
 
 
 def mine(
     data: TrainingSet,
+    numbers: Places,
     phrases: Vectors,
     surfaces: Vectors,
     rules: Rules,
     progress: Callable[[int, int], None] | None = None,
 ) -> Mined:
     """
-    :param phrases: float32 [phrases, dimensions], rows of length one; ``surfaces`` likewise.
+    :param numbers: int64 [drawn], rows of the phrases to mine for; the others get no negatives.
+    :param phrases: float32 [drawn, dimensions], their vectors, of length one; ``surfaces`` likewise.
     """
     starts = np.flatnonzero(np.r_[True, data.surface_codes[1:] != data.surface_codes[:-1]])
     owners = data.surface_codes[starts]
-    shape = (len(phrases), rules.count)
-    mined = Mined(
-        np.full(shape, -1, np.int64), np.full(shape, -1, np.int64), np.empty(len(phrases), np.int64)
-    )
+    shape = (len(data.phrases), rules.count)
+    mined = Mined(np.full(shape, -1), np.full(shape, -1), np.full(len(data.phrases), -1))
     right_ones = _right_codes(data)
     for start in range(0, len(phrases), _BLOCK):
         likeness = phrases[start : start + _BLOCK] @ surfaces.T
         best = np.maximum.reduceat(likeness, starts, axis=1)
-        for row, near in enumerate(likeness, start):
+        for place, near in enumerate(likeness):
+            row = int(numbers[start + place])
             text, code = data.phrases.texts[row], int(data.phrases.codes[row])
             mined.own[row] = _own_surface(data, text, code, near)
-            chosen = _confused(data, right_ones[fold(text)], best[row - start], owners, rules)
-            for place, other in enumerate(chosen):
-                mined.codes[row, place] = other
-                mined.rows[row, place] = max(data.surfaces_of(other), key=near.__getitem__)
+            chosen = _confused(data, right_ones[fold(text)], best[place], owners, rules)
+            for rank, other in enumerate(chosen):
+                mined.codes[row, rank] = other
+                mined.rows[row, rank] = max(data.surfaces_of(other), key=near.__getitem__)
         if progress is not None:
             progress(min(start + _BLOCK, len(phrases)), len(phrases))
     return mined

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,7 +19,9 @@ from codilingua.train.crossencoder import train_crossencoder
 from codilingua.train.devices import machine
 from codilingua.train.embedding import embed
 from codilingua.train.examples import Selection, TrainingSet, read_training_set
+from codilingua.train.gold import DevelopmentSet
 from codilingua.train.mining import Rules, mine, read_mined, write_mined
+from codilingua.train.scoring import SetScore, score_sets
 
 CARD = "run.json"
 
@@ -55,9 +57,21 @@ def run_mining(
     base = load_base(str(model))
     make_folder(out.parent)
     with machine(device, threads) as here:
-        phrases = embed(base, [QUERY + text for text in data.phrases.texts], here, step("phrases"))
+        numbers = rules.drawn(data)
+        asked = [QUERY + data.phrases.texts[number] for number in numbers]
+        phrases = embed(base, asked, here, step("phrases"))
         surfaces = embed(base, [PASSAGE + text for text in data.surfaces], here, step("surfaces"))
-    write_mined(out, data, mine(data, phrases, surfaces, rules, step("mining")))
+    write_mined(out, data, mine(data, numbers, phrases, surfaces, rules, step("mining")))
+
+
+def run_scoring(
+    config: Data, model: Path, sets: Sequence[DevelopmentSet], step: Step, device: str, threads: int | None
+) -> list[SetScore]:
+    """How well the encoder in folder ``model`` finds alone; errors as above."""
+    data = read_data(config)
+    base = load_base(str(model))
+    with Catalog.open(config.catalog) as catalog, machine(device, threads) as here:
+        return score_sets(base, data, catalog, sets, here, step("surfaces"))
 
 
 def run_crossencoder(
