@@ -11,9 +11,11 @@ import pytest
 from codilingua.artifacts import SCHEMA, Assets
 from codilingua.errors import AssetError
 
+NAMES = [path.name for path in (*Assets(Path()).required, *Assets(Path()).optional)]
+
 
 def write_all(assets: Assets, content: bytes) -> None:
-    for path in assets.files:
+    for path in (*assets.required, *assets.optional):
         path.write_bytes(content + path.name.encode())
 
 
@@ -30,10 +32,11 @@ def test_what_is_sealed_is_verified(sealed: Assets) -> None:
     content = json.loads(sealed.manifest.read_text("utf-8"))
     assert content["schema"] == SCHEMA
     assert content["provenance"] == {"made": "here"}
-    assert set(content["files"]) == {path.name for path in sealed.files}
+    assert set(content["files"]) == {path.name for path in sealed.files} == set(NAMES)
+    assert len(NAMES) == len(set(NAMES))
 
 
-@pytest.mark.parametrize("name", [path.name for path in Assets(Path()).files])
+@pytest.mark.parametrize("name", NAMES)
 def test_each_file_is_checked(sealed: Assets, name: str) -> None:
     path = sealed.folder / name
     path.write_bytes(path.read_bytes()[:-1] + b"?")
@@ -55,8 +58,9 @@ def test_each_file_is_checked(sealed: Assets, name: str) -> None:
         ("{", "damaged"),
         ('{"schema": 1}', "damaged"),
         ('{"schema": 99, "files": {}}', "schema 99"),
-        ('{"schema": 1, "files": {}}', "damaged"),
-        ('{"schema": 1, "files": null}', "damaged"),
+        ('{"schema": 1, "files": {}}', "assets of schema 1, where 2 is read"),
+        (f'{{"schema": {SCHEMA}, "files": {{}}}}', "damaged"),
+        (f'{{"schema": {SCHEMA}, "files": null}}', "damaged"),
         ("\x00\x01", "damaged"),
     ],
 )
@@ -72,6 +76,81 @@ def test_a_manifest_without_sums(sealed: Assets) -> None:
     sealed.manifest.write_text(json.dumps(content), "utf-8")
     with pytest.raises(AssetError):
         sealed.verify()
+
+
+def test_a_manifest_with_a_file_that_nobody_reads(sealed: Assets) -> None:
+    content = json.loads(sealed.manifest.read_text("utf-8"))
+    content["files"]["more.bin"] = content["files"][sealed.words.name]
+    sealed.manifest.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(AssetError, match=r"damaged \(it lists .*more\.bin"):
+        sealed.verify()
+
+
+# What a trained ranker adds.
+
+
+@pytest.mark.parametrize("name", [path.name for path in Assets(Path()).optional])
+def test_what_is_optional_may_be_missing_from_the_start(sealed: Assets, name: str) -> None:
+    path = sealed.folder / name
+    path.unlink()
+    assert path not in sealed.files
+    assert len(sealed.files) == len(NAMES) - 1
+    sealed.reseal()
+    sealed.verify()
+    assert name not in json.loads(sealed.manifest.read_text("utf-8"))["files"]
+
+
+@pytest.mark.parametrize("name", [path.name for path in Assets(Path()).required])
+def test_what_is_required_may_not(sealed: Assets, name: str) -> None:
+    content = json.loads(sealed.manifest.read_text("utf-8"))
+    del content["files"][name]
+    sealed.manifest.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(AssetError, match=r"damaged \(it lists"):
+        sealed.verify()
+    (sealed.folder / name).unlink()
+    with pytest.raises(AssetError, match="cannot be sealed anew"):
+        sealed.reseal()
+
+
+def test_the_ranker_is_what_serves_any_catalog(sealed: Assets) -> None:
+    ranker = {sealed.words, sealed.reranker, sealed.ranking, sealed.languages}
+    assert set(sealed.ranker) == ranker
+    sealed.reranker.unlink()
+    assert set(sealed.ranker) == ranker - {sealed.reranker}
+    assert Assets(sealed.folder / "nowhere").ranker == ()
+
+
+def test_sealed_anew_over_what_was_changed(sealed: Assets) -> None:
+    sealed.ranking.write_text("{}")
+    with pytest.raises(AssetError, match=r"ranking\.json: damaged"):
+        sealed.verify()
+    sealed.reseal()
+    sealed.verify()
+    assert json.loads(sealed.manifest.read_text("utf-8"))["provenance"] == {"made": "here"}
+
+
+@pytest.mark.parametrize("manifest", [None, "", "[]", "{}", "\x00"])
+def test_without_a_manifest_nothing_is_sealed_anew(sealed: Assets, manifest: str | None) -> None:
+    sealed.manifest.unlink()
+    if manifest is not None:
+        sealed.manifest.write_text(manifest)
+    with pytest.raises(AssetError, match="cannot be sealed anew"):
+        sealed.reseal()
+    assert not sealed.manifest.is_file() or sealed.manifest.read_text() == manifest
+
+
+def test_what_a_new_build_does_not_have_is_gone(sealed: Assets) -> None:
+    with sealed.replaced({}) as made:
+        for path in (*made.required, made.words):
+            path.write_bytes(b"second")
+    sealed.verify()
+    assert sealed.files == (*sealed.required, sealed.words)
+    assert {path.name for path in sealed.folder.iterdir()} == {
+        path.name for path in (*sealed.required, sealed.words, sealed.manifest)
+    }
+
+
+# The manifest comes last.
 
 
 def test_a_folder_without_manifest_was_not_finished(sealed: Assets) -> None:

@@ -48,6 +48,11 @@ def test_only_a_complete_code_is_billable(status: Status) -> None:
     assert replace(RIBS, status=status).billable is hit.billable is (status is Status.BILLABLE)
 
 
+def test_a_hit_that_was_not_weighed_has_no_confidence() -> None:
+    hit = Hit("A", "a", 1.0, "a", "en", "official", Status.BILLABLE, None)
+    assert (hit.confidence, hit.sure, hit.completions) == (None, False, ())
+
+
 def test_values_are_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
         RIBS.code = "S22.5"  # type: ignore[misc]

@@ -36,7 +36,7 @@ class Assets:
 
     @property
     def catalog(self) -> Path:
-        """The compiled catalog (:mod:`codilingua.catalog.store`)."""
+        """The compiled catalog (:mod:`codilingua.catalog.store`); it may be gzipped, and ships so."""
         return self.folder / "catalog.db"
 
     @property

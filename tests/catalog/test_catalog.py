@@ -92,6 +92,16 @@ def test_relatives_agree_with_the_stored_hierarchy(catalog: Catalog) -> None:
     assert sum(1 for chapter in catalog.chapters() for _ in catalog.descendants(chapter)) == len(book) - 22
 
 
+def test_titles_of_codes_alone(catalog: Catalog) -> None:
+    found = catalog.titles(
+        ["E11", "e119", "E11.9", "B20", "B20-B20", "E08-E13", "4", "S22.49XA", "Q99.Z", ""]
+    )
+    assert found == {code: catalog.get(code).title for code in ("E11", "E11.9", "B20")}
+    assert catalog.titles([]) == {}
+    codes = [concept.code for concept in catalog if concept.kind is Kind.CODE]
+    assert catalog.titles(codes).keys() == set(codes)
+
+
 def test_length_and_membership(catalog: Catalog) -> None:
     assert len(catalog) == 46_881
     assert "S22.49XQ" not in catalog

@@ -12,6 +12,7 @@ form of an asset changes (needs the extra ``train``); it prints what it wrote:
 
 from __future__ import annotations
 
+import gzip
 import re
 import tempfile
 from collections import Counter
@@ -81,6 +82,7 @@ def main() -> None:
             _write_languages(catalog, made.languages)
             _write_prior(catalog, made.prior)
             build_index(catalog, Encoder(made.encoder, made.tokenizer), made)
+        made.catalog.write_bytes(gzip.compress(made.catalog.read_bytes(), mtime=0))
     for path in sorted((HERE / "tiny").iterdir()):
         print(f"{path.stat().st_size:9,}  {path.name}")
 

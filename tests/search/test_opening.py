@@ -14,9 +14,9 @@ import pytest
 
 from codilingua import open_search
 from codilingua.artifacts import Assets
-from codilingua.errors import AssetError
+from codilingua.errors import AssetError, UsageError
 
-NAMES = [path.name for path in Assets(Path()).files]
+NAMES = [path.name for path in (*Assets(Path()).required, *Assets(Path()).optional)]
 _DROP = """
 import ctypes, os, sys
 # Root may write anywhere by CAP_DAC_OVERRIDE (1); taken out of the bounding set (PR_CAPBSET_DROP, 24),
@@ -79,15 +79,57 @@ def test_no_folder(tmp_path: Path, name: str) -> None:
         open_search(tmp_path / name)
 
 
-@pytest.mark.parametrize(
-    "name", ["encoder.onnx", "tokenizer.json", "catalog.db", "vectors.npy", "surfaces.npy", "lexical.npz"]
-)
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("content", [b"", b"not what it should be"])
 def test_rightly_sealed_rubbish_is_refused_as_well(tiny_copy: Path, name: str, content: bytes) -> None:
     """A checksum tells of damage; it does not tell what was sealed."""
     (tiny_copy / name).write_bytes(content)
-    Assets(tiny_copy).seal({})
-    with pytest.raises(AssetError):
+    Assets(tiny_copy).reseal()
+    with pytest.raises(AssetError, match=r"install codilingua again|codilingua build") as caught:
+        open_search(tiny_copy)
+    assert str(tiny_copy) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["ranking.json", "reranker.onnx", "languages.npz", "prior.npy"])
+def test_assets_of_an_untrained_ranker_lack_a_file(tiny_copy: Path, name: str) -> None:
+    (tiny_copy / name).unlink()
+    Assets(tiny_copy).reseal()
+    with open_search(tiny_copy, 1) as search:
+        hits = search("fracture of the neck of the left femur")
+    assert len(hits) == 10
+    assert all((hit.confidence is None) is (name == "ranking.json") for hit in hits)
+
+
+def test_words_that_both_models_lack(tiny_copy: Path) -> None:
+    Assets(tiny_copy).words.unlink()
+    Assets(tiny_copy).reseal()
+    with pytest.raises(AssetError, match=r"the encoder cannot be loaded .*; install codilingua again"):
+        open_search(tiny_copy)
+
+
+@pytest.mark.parametrize("options", [{"rerank": 0}, {"dense_weight": 0.5}])
+def test_a_reranker_that_is_not_asked_is_not_opened(tiny_copy: Path, options: dict[str, float]) -> None:
+    assets = Assets(tiny_copy)
+    assets.reranker.write_bytes(b"not what it should be")
+    assets.reseal()
+    with open_search(tiny_copy, 1, **options) as search:  # type: ignore[arg-type]
+        assert len(search("hip fracture", lang="en")) == 10
+    with pytest.raises(AssetError, match="the reranker cannot be loaded"):
+        open_search(tiny_copy, 1)
+
+
+@pytest.mark.parametrize("rerank", [-1, 21, 1000])
+def test_a_depth_out_of_range_is_refused(tiny_folder: Path, rerank: int) -> None:
+    with pytest.raises(UsageError, match=f"rerank is {rerank}: give a number of codes from 0 to 20"):
+        open_search(tiny_folder, rerank=rerank)
+
+
+def test_an_encoder_of_another_width(tiny_copy: Path) -> None:
+    assets = Assets(tiny_copy)
+    np.save(assets.vectors, np.load(assets.vectors)[:, :-2])
+    assets.reseal()
+    with pytest.raises(AssetError, match="vectors of 60 dimensions, where the encoder makes 64; run "):
         open_search(tiny_copy)
 
 
@@ -96,7 +138,7 @@ def test_a_lexical_index_with_a_missing_array(tiny_copy: Path) -> None:
     with np.load(path) as arrays:
         left = {name: array for name, array in arrays.items() if name != "idf"}
     np.savez(path, **left)
-    Assets(tiny_copy).seal({})
+    Assets(tiny_copy).reseal()
     with pytest.raises(AssetError, match="index cannot be read"):
         open_search(tiny_copy)
 

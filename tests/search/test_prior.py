@@ -249,6 +249,8 @@ def write_own(path: Path, titles: Mapping[str, str]) -> None:
 
 @pytest.fixture
 def assets(tiny_copy: Path) -> Assets:
+    """Small assets without a prior."""
+    Assets(tiny_copy).prior.unlink()
     return Assets(tiny_copy)
 
 

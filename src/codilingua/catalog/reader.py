@@ -6,8 +6,10 @@ for ``concept.id``. Three statements then fetch any number of concepts: rows, la
 
 from __future__ import annotations
 
+import gzip
 import json
 import sqlite3
+import zlib
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -23,6 +25,7 @@ ALL = "SELECT id FROM concept"
 
 _BUILD = "build one with  codilingua build  or  codilingua catalog import"
 _BATCH = 1000
+_GZIP = b"\x1f\x8b"
 _KINDS = {number: kind for kind, number in KIND_NUMBERS.items()}
 _STATUSES = {number: status for status, number in STATUS_NUMBERS.items()}
 
@@ -186,9 +189,22 @@ def _notes(stored: str) -> Notes:
 def _connect(path: Path) -> sqlite3.Connection:
     if not path.is_file():
         raise AssetError(f"{path}: no such catalog; {_BUILD}")
-    # Immutable: SQLite neither locks nor writes beside the file, so a read-only folder will do.
-    uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
     try:
+        with path.open("rb") as file:
+            if file.read(len(_GZIP)) == _GZIP:
+                return _in_memory(path)
+        # Immutable: SQLite neither locks nor writes beside the file, so a read-only folder will do.
+        uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         return sqlite3.connect(uri, uri=True, check_same_thread=False)
+    except (OSError, EOFError, zlib.error) as error:
+        raise AssetError(f"{path}: cannot be opened ({error}); {_BUILD}") from error
     except sqlite3.Error as error:
         raise AssetError(f"{path}: cannot be opened ({error}); {_BUILD}") from error
+
+
+def _in_memory(path: Path) -> sqlite3.Connection:
+    """A catalog that ships compressed: a third of the size for a twentieth of a second."""
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
+    connection.deserialize(gzip.decompress(path.read_bytes()))
+    connection.execute("PRAGMA query_only = ON")
+    return connection

@@ -33,10 +33,6 @@ def build(
         Path | None,
         typer.Option(metavar="DIR", help="What  train crossencoder  wrote.", rich_help_panel=_RANKER),
     ] = None,
-    dimensions: Annotated[
-        int | None,
-        typer.Option(min=2, help="Of the vectors, even. [default: the encoder's]", rich_help_panel=_RANKER),
-    ] = None,
     tiers: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="code and tier, for the prior of use.", rich_help_panel=_RANKER),
@@ -70,7 +66,6 @@ def build(
         labels=() if catalog is not None else folders,
         encoder=encoder,
         reranker=reranker,
-        dimensions=dimensions,
         tiers=tiers,
         pairs=tuple(pairs or ()),
         terms=tuple(terms or ()),

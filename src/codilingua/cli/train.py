@@ -11,6 +11,7 @@ import typer
 
 from codilingua.cli.options import INTERRUPTED, help_without_command
 from codilingua.cli.progress import Steps
+from codilingua.errors import UsageError
 
 if TYPE_CHECKING:
     from codilingua.train.gold import DevelopmentSet
@@ -115,6 +116,27 @@ def crossencoder(
         from codilingua.train.runs import run_crossencoder
 
         run_crossencoder(read_config(config, CrossencoderConfig), out, device, threads)
+
+
+@app.command("projection")
+def projection(
+    config: ConfigArgument,
+    model: Annotated[Path, typer.Option(metavar="DIR", help="A trained first stage.")],
+    dimensions: Annotated[int, typer.Option(min=2, help="Of the vectors, an even number.")] = 192,
+    phrases: Annotated[int, typer.Option(min=2, help="Learn from so many.")] = 20_000,
+    device: DeviceOption = "auto",
+    threads: ThreadsOption = None,
+) -> None:
+    """Fit a projection to fewer dimensions, which the build then puts into the encoder."""
+    if dimensions % 2:
+        raise UsageError(f"--dimensions is {dimensions}: two are packed in a byte, give an even number")
+    with _training(), Steps() as steps:
+        from codilingua.train.config import BiencoderConfig, read_config
+        from codilingua.train.mining import Rules
+        from codilingua.train.runs import run_projection
+
+        data = read_config(config, BiencoderConfig).data
+        run_projection(data, model, dimensions, Rules(phrases=phrases), steps.start, device, threads)
 
 
 @app.command("score")

@@ -28,8 +28,8 @@ def open_search(
         the ICD-10-CM that ships with the package.
     :param threads: processor cores to use; None for all.
     :param dense_weight: share of the sentence vectors in a score, 0-1, the rest is the trigrams'; neither
-        prior nor reranker then count, and 1 and 0 search by one of the two alone. None for the shares that
-        were measured as best.
+        prior nor reranker then count, hits have no confidence, and 1 and 0 search by one of the two alone.
+        None for the shares that were measured as best.
     :param rerank: how many of the best codes the reranker reads again, 0-20; 0 for none, which is faster.
     :param prior: a file that ``codilingua prior fit`` wrote; None for the one beside the assets.
     :raises UsageError: when the share is not within 0-1, or ``rerank`` not within 0-20.
@@ -53,7 +53,8 @@ def open_search(
         checked.result()
     profiles = open_profiles(layout.ranking)
     if dense_weight is not None:
-        profiles = profiles.changed(dense=dense_weight, prior=0.0, rerank=0.0)
+        # Knots say what the scores of other weights are worth.
+        profiles = profiles.changed(dense=dense_weight, prior=0.0, rerank=0.0, knots=())
     catalog = Catalog.open(layout.catalog)
     index = open_index(layout, open_prior(layout, catalog, None if prior is None else Path(prior)))
     encoder = Encoder(layout.encoder, layout.tokenizer, threads)

@@ -122,4 +122,10 @@ def _profile(values: dict[str, Any]) -> Profile:
             raise ValueError(f"{name} is {getattr(profile, name)}")
     if profile.width <= 0 or profile.temperature <= 0 or profile.floor == 1:
         raise ValueError("width and temperature must be above 0, floor below 1")
+    # JSON as Python reads it knows NaN, which compares with nothing.
+    if not np.isfinite([profile.centre, profile.width, profile.temperature]).all():
+        raise ValueError("centre, width and temperature must be finite")
+    drawn = np.array([(0.0, 0.0), *knots, (1.0, 1.0)])
+    if not (np.diff(drawn, axis=0) >= 0).all():
+        raise ValueError("knots must rise within 0-1")
     return profile

@@ -92,7 +92,9 @@ def rank(
             nearest = scope.vectors.nearest(embedded[unfilled], count, threads)
         for number, near in zip(unfilled, nearest, strict=True):
             asked = _Asked(texts[number], embedded[number], profiles[number])
-            found = _score(index, scope, asked, near, count)
+            # A neighbour's profile may look at the vectors where this text's does not.
+            brought = near if asked.profile.dense > 0 else near[:0]
+            found = _score(index, scope, asked, brought, count)
             ranked[number] = _best(index, *found)[:limit]
         if count >= len(scope.vectors.matrix):
             break

