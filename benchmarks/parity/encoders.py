@@ -28,7 +28,9 @@ class FileEncoder:
         :raises AssetError: when a file cannot be loaded.
         """
         self._encoder = Encoder(model, tokenizer, threads)
-        self.identity = f"onnxruntime {onnxruntime.__version__} {sha256(model)} {sha256(tokenizer)}"
+        words = Assets(model.parent).words
+        files = [model, tokenizer, *([words] if words.is_file() else [])]
+        self.identity = " ".join(["onnxruntime", onnxruntime.__version__, *map(sha256, files)])
 
     def encode(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
         """:return: float32 [texts, dimensions], rows of length one."""

@@ -77,9 +77,9 @@ def float_stage(
 def index_stage(
     encoder: TextEncoder, matrix: NDArray[np.int8], surfaces: Surfaces, sets: Sequence[QuerySet], cache: Path
 ) -> dict[str, Ranks]:
-    """The vector half of a shipped search: the int8 rows nearest, scored with the unrounded query.
+    """The vector half of a shipped search: the 4-bit rows nearest, scored with the unrounded query.
 
-    :param matrix: int8 [surfaces, dimensions], the shipped index.
+    :param matrix: int8 [surfaces, dimensions], of the shipped :class:`VectorIndex`.
     """
     return {
         queries.name: _index_ranks(_embed(encoder, queries.queries, QUERY, cache), matrix, surfaces, queries)

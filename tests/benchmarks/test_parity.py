@@ -19,7 +19,7 @@ from codilingua.artifacts import Assets
 from codilingua.catalog.catalog import Catalog
 from codilingua.errors import AssetError, SourceError, UsageError
 from codilingua.evaluate.systems.embeddings import CHUNK, embed
-from codilingua.search.vectors import quantise
+from codilingua.search.vectors import VectorIndex, pack
 
 
 @pytest.fixture(scope="module")
@@ -200,15 +200,15 @@ def test_labels_are_searched_among_official_surfaces_alone(catalog: Catalog) -> 
     assert surfaces.official[surfaces.rows(labels)].all()
 
 
-def test_titles_find_their_own_codes_in_float_and_int8(catalog: Catalog, tmp_path: Path) -> None:
+def test_titles_find_their_own_codes_in_float_and_4_bits(catalog: Catalog, tmp_path: Path) -> None:
     surfaces = read_surfaces(catalog, len(np.load(Assets.shipped().surfaces)))
     golds = ("I10", "E11.9", "J18.9")
     texts = tuple(catalog.get(code).title for code in golds)
     queries = QuerySet("titles", "development", "titles", texts, tuple((code,) for code in golds), dropped=0)
     encoder = ChanceEncoder()
-    matrix = quantise(embed(encoder, surfaces.texts, "passage: ", tmp_path))
+    packed = pack(embed(encoder, surfaces.texts, "passage: ", tmp_path))
     exact = float_stage(encoder, surfaces, [queries], tmp_path)["titles"]
-    small = index_stage(encoder, matrix, surfaces, [queries], tmp_path)["titles"]
+    small = index_stage(encoder, VectorIndex.unpack(packed).matrix, surfaces, [queries], tmp_path)["titles"]
     # J18 bears the title of J18.9 and stands before it.
     assert exact == small == [[1], [1], [2]]
 

@@ -6,34 +6,44 @@ import copy
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from benchmarks.launch import launch
+from benchmarks.peer import widened
 from benchmarks.phrases import sample
 from benchmarks.processes import run
 from benchmarks.repeated import KnownVectors, RepeatedCatalog, repeat, repeat_lexical
 from benchmarks.report import render
+from benchmarks.reranked import DEPTHS, open_reranked, reranked_workers
 from benchmarks.timing import p95_ms, take_turns
+from codilingua import open_search
 from codilingua.artifacts import Assets
 from codilingua.search.encoder import QUERY, Encoder
 from codilingua.search.engine import Search
 from codilingua.search.index import Index, open_index
+from codilingua.search.profiles import Profile, Profiles
+from codilingua.search.vectors import pack
+from codilingua.types import LANGUAGES, Hit
 
 PHRASES = ["dolor torácico", "fractura de cadera", "frattura dell'anca", "type 2 diabetes"]
-
-
-@pytest.fixture(scope="module")
-def index() -> Index:
-    return open_index(Assets.shipped())
 
 
 @pytest.fixture(scope="module")
 def catalog() -> Iterator[RepeatedCatalog]:
     with RepeatedCatalog.open(Assets.shipped().catalog) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def index(catalog: RepeatedCatalog) -> Index:
+    # Every place with a prior of its own, whatever ships.
+    prior = np.linspace(0, 1, catalog.places + 1, dtype=np.float32)
+    return open_index(Assets.shipped(), prior)
 
 
 @pytest.mark.parametrize("size", [1_000, 70_000, 150_000])
@@ -53,16 +63,63 @@ def test_the_search_over_a_repeated_index_finds_what_the_search_finds(
     shipped = Assets.shipped()
     encoder = Encoder(shipped.encoder, shipped.tokenizer)
     known = KnownVectors({phrase: encoder.encode([phrase], QUERY)[0] for phrase in PHRASES})
-    plain = Search(catalog, encoder, index)
+    profiles = Profiles(Profile(prior=0.2))
+    plain = Search(catalog, encoder, index, profiles=profiles)
     surfaces = len(index.places)
     twice = repeat(index, catalog.places, [surfaces, 2 * surfaces])
-    same, double = (Search(catalog, known, twice[size]) for size in (surfaces, 2 * surfaces))
+    same, double = (
+        Search(catalog, known, twice[size], profiles=profiles) for size in (surfaces, 2 * surfaces)
+    )
     for phrase in PHRASES:
         expected = plain(phrase, limit=3)
         assert same(phrase, limit=3) == expected
         # Each hit of the first volume has its double in the second, as good as itself.
         found = Counter(hit for hit in double(phrase, limit=6))
         assert found[expected[0]] == 2
+
+
+@pytest.mark.parametrize("width", [64, 100])
+def test_the_peers_vectors_are_those_that_ship_as_wide_as_its_model(width: int) -> None:
+    drawn = np.random.default_rng(1).normal(size=(200, 64)).astype(np.float32)
+    unit = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    vectors = widened(pack(unit), width)
+    assert (vectors.dtype, vectors.shape) == (np.float32, (200, width))
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, rtol=1e-5)
+    narrow = vectors[:, :64] / np.linalg.norm(vectors[:, :64], axis=1, keepdims=True)
+    assert (narrow * unit).sum(axis=1).min() > 0.97
+
+
+def scores(hits: Sequence[Hit]) -> list[tuple[str, float]]:
+    return [(hit.code, hit.score) for hit in hits]
+
+
+def test_every_language_is_reranked_and_as_many_codes_as_asked(tiny: Search, tiny_folder: Path) -> None:
+    with (
+        open_search(tiny_folder, 1, rerank=0) as first,
+        open_reranked(Assets(tiny_folder), DEPTHS[0], 1) as deep,
+        open_reranked(Assets(tiny_folder), DEPTHS[1], 1) as shallow,
+    ):
+        for lang in LANGUAGES:
+            found = [scores(search("hip fracture", 30, lang=lang)) for search in (first, shallow, deep)]
+            assert found[0] != found[1] != found[2] != found[0], lang
+        # Where the product reranks, it is the product.
+        assert scores(deep("hip fracture", lang="en")) == scores(tiny("hip fracture", lang="en"))
+
+
+def test_reranked_contestants_answer_and_are_left_out_without_a_reranker(
+    tiny_folder: Path, tiny_copy: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CODILINGUA_THREADS", "1")
+    with ExitStack() as stack:
+        workers = reranked_workers(stack, *DEPTHS, folder=tiny_folder)
+        assert list(workers) == [20, 10]
+        for worker in workers.values():
+            assert len([second for second in worker.search(PHRASES) if second > 0]) == len(PHRASES)
+            assert worker.batch(PHRASES) > 0
+        assert capfd.readouterr().err == ""
+        Assets(tiny_copy).reranker.unlink()
+        assert reranked_workers(stack, *DEPTHS, folder=tiny_copy) == {}
+    assert capfd.readouterr().err == "  no reranker in the assets: nothing reranked is measured\n"
 
 
 def test_turns_give_every_contestant_every_phrase_and_warm_up_unmeasured() -> None:

@@ -11,8 +11,15 @@ from typing import Any
 
 import pytest
 
+from codilingua.artifacts import Assets
+
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "benchmarks" / "run.py"
+
+
+RERANKS = Assets.shipped().reranker.is_file()
+RERANKED = {"query.codilingua-reranked-20.median", "batch.codilingua-reranked"}
+UNMEASURED = {"query.ratio", "size.wheel"} | (set() if RERANKS else RERANKED)
 
 
 def start(*arguments: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -23,11 +30,22 @@ def start(*arguments: str, cwd: Path, **variables: str) -> subprocess.CompletedP
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def quick(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Where a quick run has written, and what it said."""
     folder = tmp_path_factory.mktemp("bench")
     done = start("--quick", "--no-peer", "--out", str(folder), cwd=ROOT)
     assert done.returncode == 0, done.stderr
-    return folder
+    return folder, done.stderr
+
+
+@pytest.fixture(scope="module")
+def out(quick: tuple[Path, str]) -> Path:
+    return quick[0]
+
+
+@pytest.fixture(scope="module")
+def said(quick: tuple[Path, str]) -> str:
+    return quick[1]
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +70,25 @@ def test_every_target_but_the_peers_and_the_wheels_is_measured_in_its_unit(resul
         if target["key"] in found:
             assert found[target["key"]]["unit"] == target["unit"]
         else:
-            assert target["key"] in {"query.ratio", "size.wheel"}
+            assert target["key"] in UNMEASURED
+
+
+@pytest.mark.skipif(not RERANKS, reason="the shipped assets have no reranker")
+def test_reading_more_codes_again_takes_longer(results: dict[str, Any]) -> None:
+    found = {key: number["value"] for key, number in numbers(results).items()}
+    assert found["query.codilingua-reranked-20.median"] > found["query.codilingua.median"]
+    assert found["batch.codilingua-reranked"] < found["batch.codilingua"]
+
+
+def test_what_cannot_be_reranked_is_said(said: str) -> None:
+    assert ("no reranker in the assets: nothing reranked is measured" in said) is not RERANKS
+
+
+def test_every_file_that_ships_has_its_size(results: dict[str, Any]) -> None:
+    found = numbers(results)
+    sizes = {path.name: path.stat().st_size / 1e6 for path in Assets.shipped().files}
+    assert {name: found[f"size.{name}"]["value"] for name in sizes} == sizes
+    assert found["size.assets"]["value"] == pytest.approx(sum(sizes.values()))
 
 
 def test_numbers_are_of_the_size_that_their_units_say(results: dict[str, Any]) -> None:

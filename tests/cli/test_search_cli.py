@@ -6,17 +6,21 @@ import contextlib
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from codilingua import open_search
+from codilingua.artifacts import Assets
 from codilingua.cli.main import app
 from codilingua.cli.render import hit_json
 from codilingua.search.engine import Search
@@ -25,8 +29,8 @@ from codilingua.search.filters import Filters
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 
 FIELDS = [
-    *("code", "title", "score", "surface", "surface_lang", "origin", "billable"),
-    *("status", "completions", "chapter"),
+    *("code", "title", "score", "confidence", "sure", "surface", "surface_lang", "origin"),
+    *("billable", "status", "completions", "chapter"),
 ]
 LINES = ["hip fracture", "ictus", "", "I25.99", "angina pectoris", "S72.001A", "😀", "fractura de cadera"]
 REFUSED = {2: "the query is empty", 3: "I25.99 is not in", 6: "no Latin letter"}
@@ -52,11 +56,40 @@ def test_a_table(run: Run) -> None:
     lines = done.stdout.decode().splitlines()
     assert (done.returncode, done.stderr) == (0, b"")
     assert lines[0] == "dor no peito"
-    assert lines[1].split() == ["Code", "Title", "Status", "Matched", "Score"]
+    assert lines[1].split()[:-1] == ["Code", "Title", "Status", "Matched"]
     assert lines[2].startswith("R07.9")
     assert "(pt, machine)" in done.stdout.decode()
     assert "\x1b" not in done.stdout.decode()
     assert max(map(len, lines)) <= 120
+
+
+def test_a_calibrated_table_says_how_sure_each_hit_is(run: Run, tiny: Search, tiny_folder: Path) -> None:
+    done = run("search", "--assets", tiny_folder, "-n", "3", "dor no peito")
+    lines = done.stdout.decode().splitlines()
+    assert lines[1].split()[-1] == "Sure"
+    expected = [f"{hit.confidence:.0%}" for hit in tiny("dor no peito", 3)]
+    assert [line.split()[-1] for line in lines if line.endswith("%")] == expected
+
+
+def test_an_uncalibrated_table_shows_scores(run: Run, tiny_copy: Path) -> None:
+    assets = Assets(tiny_copy)
+    assets.ranking.unlink()
+    assets.reseal()
+    with open_search(tiny_copy, 1) as search:
+        expected = [f"{hit.score:.3f}" for hit in search("dor no peito", 3)]
+    done = run("search", "--assets", tiny_copy, "-n", "3", "dor no peito")
+    lines = done.stdout.decode().splitlines()
+    assert lines[1].split()[-1] == "Score"
+    assert [line.split()[-1] for line in lines if re.search(r" \d\.\d{3}$", line)] == expected
+    done = run("search", "--assets", tiny_copy, "-n", "1", "--json", "dor no peito")
+    (hit,) = answers(done.stdout)[0]["hits"]
+    assert (hit["confidence"], hit["sure"]) == (None, None)
+
+
+def test_a_typed_code_has_a_score_and_no_confidence(run: Run, tiny_folder: Path) -> None:
+    done = run("search", "--assets", tiny_folder, "-n", "1", "S72.001A")
+    lines = done.stdout.decode().splitlines()
+    assert (lines[1].split()[-1], lines[2].split()[-1]) == ("Score", "1.000")
 
 
 def test_json_of_one_query(run: Run, shipped: Search) -> None:
@@ -92,6 +125,63 @@ def test_options_are_the_filters_of_the_library(
     assert result.exit_code == 0
     (answer,) = answers(result.stdout)
     assert [hit["code"] for hit in answer["hits"]] == [hit.code for hit in tiny("fall hip", filters=filters)]
+
+
+QUERY = "hip fracture"
+"""Too short for its language to be told."""
+
+
+@pytest.mark.parametrize(
+    ("options", "rerank", "lang"),
+    [
+        ([], 20, None),
+        (["--lang", "en"], 20, "en"),
+        (["--lang", "fr"], 20, "fr"),
+        (["--lang", "en", "--rerank", "5"], 5, "en"),
+        (["--lang", "en", "--rerank", "0"], 0, "en"),
+    ],
+)
+def test_options_of_the_ranking_are_those_of_the_library(
+    tiny_folder: Path, options: list[str], rerank: int, lang: str | None
+) -> None:
+    with open_search(tiny_folder, 1, rerank=rerank) as search:
+        expected = [hit_json(hit) for hit in search(QUERY, lang=lang)]
+    for given in (None, f"{QUERY}\n"):
+        words = [QUERY] if given is None else []
+        command = ["search", "--assets", str(tiny_folder), "--json", *options, *words]
+        result = CliRunner().invoke(app, command, input=given)
+        assert result.exit_code == 0
+        (answer,) = answers(result.stdout)
+        assert answer["hits"] == json.loads(json.dumps(expected))
+
+
+def test_language_and_depth_change_what_is_found(tiny: Search, tiny_folder: Path) -> None:
+    """Or else the test above could not fail."""
+    found = [tiny(QUERY, lang=lang) for lang in (None, "en", "fr")]
+    with (
+        open_search(tiny_folder, 1, rerank=0) as first,
+        open_search(tiny_folder, 1, rerank=5) as shallow,
+    ):
+        found += [first(QUERY, lang="en"), shallow(QUERY, lang="en")]
+    scored = [[(hit.code, hit.score) for hit in hits] for hits in found]
+    # No language, no reranker: the first stage of English weighs as the default does.
+    assert scored[0] == scored[3]
+    assert all(one != other for one, other in combinations(scored[:3] + scored[4:], 2))
+
+
+def test_a_fitted_prior_is_used(run: Run, tiny: Search, tiny_folder: Path, tmp_path: Path) -> None:
+    before = [hit.code for hit in tiny(QUERY, 20)]
+    (tmp_path / "counts.csv").write_text(f"code,count\n{before[-1]},100000\nI10,1\n", "utf-8")
+    fitted = tmp_path / "prior.npz"
+    made = run("prior", "fit", tmp_path / "counts.csv", "--out", fitted, "--assets", tiny_folder)
+    assert made.returncode == 0, made.stderr
+    done = run("search", "--assets", tiny_folder, "--json", "-n", "20", "--prior", fitted, QUERY)
+    assert done.returncode == 0, done.stderr
+    hits = answers(done.stdout)[0]["hits"]
+    with open_search(tiny_folder, 1, prior=fitted) as search:
+        assert hits == json.loads(json.dumps([hit_json(hit) for hit in search(QUERY, 20)]))
+    found = [hit["code"] for hit in hits]
+    assert found != before
 
 
 def test_nothing_found_is_said(run: Run, tiny_folder: Path) -> None:
@@ -184,6 +274,7 @@ def test_many_lines_as_one_by_one(run: Run, tiny: Search, tiny_folder: Path) -> 
         (["ictus", "--code", "QQQ"], "code filter 'QQQ'"),
         (["ictus", "--limit", "0"], "limit is 0"),
         (["ictus", "--limit", "1001"], "limit is 1001"),
+        (["ictus", "--lang", "de"], "lang is 'de'"),
         (["ictus", "--input", "queries.txt"], "both a query ('ictus') and --input queries.txt"),
         (["--input", "/no/such/file"], "--input /no/such/file: no such file"),
         (["--input", "/"], "--input /"),
@@ -198,7 +289,13 @@ def test_a_wrong_request_is_one_line_and_exit_2(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["ictus", "--limit", "many"], ["ictus", "--nonsense"], ["ictus", "--threads", "0"]]
+    "arguments",
+    [
+        ["ictus", "--limit", "many"],
+        ["ictus", "--nonsense"],
+        ["ictus", "--threads", "0"],
+        ["ictus", "--rerank", "21"],
+    ],
 )
 def test_an_option_out_of_form_exits_with_2(run: Run, arguments: list[str]) -> None:
     done = run("search", *arguments)
@@ -220,7 +317,15 @@ def test_control_characters_reach_no_terminal(run: Run, tiny_folder: Path) -> No
     assert b"\x07" not in done.stdout
 
 
-@pytest.mark.parametrize("name", ["encoder.onnx", "catalog.db", "vectors.npy", "manifest.json"])
+def test_a_prior_that_is_not_there(run: Run, tiny_folder: Path, tmp_path: Path) -> None:
+    done = run("search", "--assets", tiny_folder, "--prior", tmp_path / "none.npz", "ictus")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert f"{tmp_path / 'none.npz'}: no such prior" in only_line(done.stderr)
+
+
+@pytest.mark.parametrize(
+    "name", ["encoder.onnx", "catalog.db", "vectors.npy", "manifest.json", "reranker.onnx", "ranking.json"]
+)
 def test_damaged_assets_are_one_line_and_exit_1(run: Run, tiny_copy: Path, name: str) -> None:
     path = tiny_copy / name
     path.write_bytes(path.read_bytes()[:-40])

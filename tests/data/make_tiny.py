@@ -1,7 +1,7 @@
 """The full release, the machine-made labels and random weights in; ``tests/data/tiny``, small assets, out.
 
 The folder has the form of what ships: a catalog of some sixty real ICD-10-CM nodes from three
-chapters, a two-layer encoder and a two-layer reranker with int8 products that share their 4-bit word
+chapters, a two-layer encoder and a one-layer reranker with int8 products that share their 4-bit word
 embeddings, their tokenizer, the ranking of each language, a guess of languages, the prior of use, the index
 and the manifest. Only the weights mean nothing: they are drawn from a seeded generator, so that vectors
 tell texts apart by their words and no more, and the reranker has opinions but no reasons. Run it when the
@@ -139,9 +139,9 @@ def _pairs(catalog: Catalog) -> list[Pair]:
 
 
 def _write_reranker(encoder: E5Weights, pairs: Sequence[Pair], made: Assets) -> None:
-    """Layers of its own over the encoder's words."""
+    """One layer of its own over the encoder's words."""
     chance = np.random.default_rng(SEED + 1)
-    weights = replace(_weights(encoder.unigram, chance), words=encoder.words)
+    weights = replace(_weights(encoder.unigram, chance), words=encoder.words, layers=1)
     scorer = PairScorer(sentence_encoder(weights, range(len(weights.unigram.pieces))).bert)
     with torch.no_grad():
         scorer.head.weight.copy_(torch.from_numpy(chance.normal(0, 1, (1, _HIDDEN)).astype(np.float32)))

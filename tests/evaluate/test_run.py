@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from codilingua.artifacts import Assets
 from codilingua.errors import CodilinguaError, SourceError, UsageError
 from codilingua.evaluate.reporting.output import ERRORS, REPORT, RESULTS, to_text, write, write_report
 from codilingua.evaluate.reporting.report import render
@@ -43,12 +45,16 @@ def quiet(_: str) -> Callable[[int, int], None]:
 @pytest.fixture(scope="module")
 def request_of(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Request:
     folder = tmp_path_factory.mktemp("evaluation")
+    # Without the reranker, so that one of the systems cannot be opened.
+    assets = Assets(shutil.copytree(tiny_folder, folder / "assets"))
+    assets.reranker.unlink()
+    assets.reseal()
     (folder / "mine.tsv").write_text(ROWS, "utf-8")
     (folder / "seen.tsv").write_text("text\tcode\tgroup\nhipertension FOURFOUR\tI10\tnota 1\n", "utf-8")
     return Request(
         data=(folder / "mine.tsv",),
         systems=("codilingua-lexical", "codilingua", "codilingua-reranked"),
-        assets=tiny_folder,
+        assets=assets.folder,
         variants=("typo", "no-accents"),
         training=(folder / "seen.tsv",),
         out=folder / "results" / "first",
@@ -73,10 +79,12 @@ def test_everything_is_there(done: Evaluation) -> None:
     results = done.results
     assert list(results) == TOP.split()
     assert results["kind"] == "evaluation"
-    assert (results["ours"], results["baseline"]) == ("codilingua-fused", "codilingua-lexical")
+    assert (results["ours"], results["baseline"]) == ("codilingua-gated", "codilingua-lexical")
     assert results["run"] == "first"
     assert results["languages"] == ["en", "es"]
-    assert [one["name"] for one in results["unavailable"]] == ["codilingua-reranked"]
+    (unavailable,) = results["unavailable"]
+    assert unavailable["name"] == "codilingua-reranked"
+    assert "no reranker in these assets" in unavailable["reason"]
     assert results["seeds"] == {"bootstrap": 1, "permutation": 2, "variants": 3, "errors": 4}
     assert results["chapters"]["9"] == "Diseases of the circulatory system"
     for system in results["systems"]:
@@ -141,7 +149,7 @@ def test_no_query_is_written_but_to_the_errors(done: Evaluation, request_of: Req
 
 def test_report_and_leaderboard_are_made_of_the_results(done: Evaluation, request_of: Request) -> None:
     assert request_of.out is not None
-    assert "codilingua-fused" in render(done.results)
+    assert "codilingua-gated" in render(done.results)
     report = request_of.out / REPORT
     before = report.read_text("utf-8")
     report.unlink()
@@ -159,6 +167,16 @@ def test_the_same_again_and_nothing_is_ranked(done: Evaluation, request_of: Requ
 
     again = evaluate(request_of, refuse).results
     assert {**again, "date": ""} == {**done.results, "date": ""}
+
+
+def test_the_reranker_is_compared_where_there_is_one(request_of: Request, tiny_folder: Path) -> None:
+    stages = ("codilingua-prior", "codilingua-reranked", "codilingua-gated")
+    simple = replace(request_of, systems=stages, assets=tiny_folder, variants=(), training=(), out=None)
+    results = evaluate(simple, quiet).results
+    assert [one["name"] for one in results["systems"]] == list(stages)
+    assert results["unavailable"] == []
+    first, reranked, gated = (one["cost"]["disk_bytes"] for one in results["systems"])
+    assert first < reranked == gated
 
 
 def test_pool_gold_is_easier(done: Evaluation, request_of: Request) -> None:

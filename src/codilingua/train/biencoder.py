@@ -201,8 +201,8 @@ def train_biencoder(
             optimiser.zero_grad()
             loss.backward()
             machine.average(trained)
-            nn.utils.clip_grad_norm_(trained, rules.clip)
-            pace.step(step, loss.item(), len(batch), rate)
+            norm = nn.utils.clip_grad_norm_(trained, rules.clip)
+            pace.step(step, loss.item(), len(batch), rate, norm.item())
             optimiser.step()
             if machine.leads and (step % rules.checkpoint_every == 0 or step == stop_after):
                 checkpoints.save(step, parts)
@@ -232,7 +232,10 @@ def _embed(
     model: SentenceEncoder, tokenizer: Tokenizer, texts: Sequence[str], machine: Machine, chunk: int
 ) -> Tensor:
     """Vectors of the texts, in their order, float32. Neighbours in length are read together."""
-    mine = machine.share(list(texts))
+    share = len(machine.share(list(texts)))
+    # A process without a share embeds one text all the same, and drops it: its gradients, all zero, have
+    # to meet those of the others.
+    mine = machine.share(list(texts)) or list(texts[:1])
     encodings = tokenizer.encode_batch(mine)
     lengths = [sum(encoding.attention_mask) for encoding in encodings]
     order = sorted(range(len(mine)), key=lengths.__getitem__)
@@ -246,7 +249,7 @@ def _embed(
         )
         parts.append(model(ids, mask).float())
     back = torch.tensor(np.argsort(order), device=machine.device)
-    return machine.gathered(torch.cat(parts)[back], len(texts))
+    return machine.gathered(torch.cat(parts)[back][:share], len(texts))
 
 
 def fingerprint(config: BiencoderConfig, data: TrainingSet) -> str:

@@ -59,9 +59,11 @@ def calibrated(profile: Profile, answers: Sequence[Answered]) -> Profile:
 
 
 def _loss(profile: Profile, answers: Sequence[Answered], temperature: float) -> float:
-    """Mean of minus the logarithm of the share that right hits get, where there is one."""
+    """Mean of minus the logarithm of the share that right hits get, where there is one; 0 where none is."""
     tried = replace(profile, temperature=temperature)
     found = [answer for answer in answers if answer.right.any()]
+    if not found:
+        return 0.0
     return float(np.mean([-np.log(tried.shares(a.scores)[a.right].sum() + 1e-9) for a in found]))
 
 
@@ -70,7 +72,8 @@ def isotonic(shares: Values, right: Values) -> tuple[tuple[float, float], ...]:
 
     :param shares: float64 [hits], 0-1; ``right`` 1 where the hit is right, else 0.
     """
-    order = np.argsort(shares, kind="stable")
+    # Of equal shares the right ones first, so that all of them come into one block.
+    order = np.lexsort((-right, shares))
     blocks: list[list[float]] = []  # sum of right, count, sum of shares
     for share, value in zip(shares[order].tolist(), right[order].tolist(), strict=True):
         blocks.append([value, 1.0, share])

@@ -59,10 +59,17 @@ class Checkpoints:
             raise TrainingError(
                 f"{self._path}: of another config or other data; choose another --out, or delete it"
             )
-        for name, part in parts.items():
-            part.load_state_dict(content[name])
-        torch.set_rng_state(content["chance"])
-        return int(content["step"])
+        try:
+            for name, part in parts.items():
+                part.load_state_dict(content[name])
+            torch.set_rng_state(content["chance"])
+            return int(content["step"])
+        # A base of the same name may have become another: torch raises RuntimeError or ValueError.
+        except (RuntimeError, ValueError, KeyError, TypeError) as error:
+            reason = str(error).splitlines()[0]
+            raise TrainingError(
+                f"{self._path}: of another model ({reason}); delete it to begin anew"
+            ) from error
 
     def clear(self) -> None:
         """Remove the checkpoint of a finished run."""

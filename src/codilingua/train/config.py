@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -14,6 +14,9 @@ from codilingua.types import LANGUAGES
 
 E5_SMALL = "e5-small"
 """The base that needs no model hub; any other name is a folder or a hub's."""
+
+_LARGEST_SEED = 2**32 - 1
+_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", Path: "a path"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,10 @@ class Optimiser:
             if getattr(self, name) < low
         ]
         shares = {"warm_up": 1.0, "weight_decay": 1.0, "dropout": 0.9, "learning_rate": 1.0}
+        if self.seed > _LARGEST_SEED:
+            found.append(f"seed is {self.seed}: give 0 to {_LARGEST_SEED}")
+        if not 0 < self.clip < float("inf"):
+            found.append(f"clip is {self.clip}: give more than 0")
         found += [
             f"{name} is {getattr(self, name)}: give 0 to {high}"
             for name, high in shares.items()
@@ -98,7 +105,7 @@ class BiencoderConfig:
 
     def faults(self) -> list[str]:
         """What is out of range."""
-        found = [*self.data.faults(), *self.optimiser.faults()]
+        found = [*self.data.faults(), *self.optimiser.faults(), *_faults_of_base(self.base, self.layers)]
         if not 0 < self.temperature <= 1:
             found.append(f"temperature is {self.temperature}: give more than 0, at most 1")
         for name in ("across", "synonyms"):
@@ -129,13 +136,20 @@ class CrossencoderConfig:
 
     def faults(self) -> list[str]:
         """What is out of range."""
-        found = [*self.data.faults(), *self.optimiser.faults()]
+        found = [*self.data.faults(), *self.optimiser.faults(), *_faults_of_base(self.base, self.layers)]
         least = {"groups": 1, "candidates": 2, "tokens": 8}
         return found + [
             f"{name} is {getattr(self, name)}: give {low} or more"
             for name, low in least.items()
             if getattr(self, name) < low
         ]
+
+
+def _faults_of_base(base: str, layers: int | None) -> list[str]:
+    return [
+        *([] if base.strip() else [f"base is {base!r}: give {E5_SMALL}, a folder or a name on the hub"]),
+        *([f"layers is {layers}: give 1 or more"] if layers is not None and layers < 1 else []),
+    ]
 
 
 Config = TypeVar("Config", BiencoderConfig, CrossencoderConfig)
@@ -156,8 +170,11 @@ def read_config(path: Path, kind: type[Config]) -> Config:
     return config
 
 
-def _filled(path: Path, kind: Any, raw: dict[str, Any], within: str) -> Any:
-    """The dataclass with the values of a table; tables within it for its fields that are dataclasses."""
+def _filled(path: Path, kind: Any, raw: dict[str, Any], within: str, default: Any = None) -> Any:
+    """The dataclass with the values of a table; tables within it for its fields that are dataclasses.
+
+    :param default: has the values that the table leaves out, where they are not the class's own.
+    """
     hints = get_type_hints(kind)
     unknown = [name for name in raw if name not in hints]
     if unknown:
@@ -165,15 +182,19 @@ def _filled(path: Path, kind: Any, raw: dict[str, Any], within: str) -> Any:
     for field in fields(kind):
         if field.default is MISSING and field.default_factory is MISSING and field.name not in raw:
             raise SourceError(path, None, f"{within}{field.name} is missing: give one")
-    values = {name: _value(path, hints[name], value, f"{within}{name}") for name, value in raw.items()}
-    return kind(**values)
+    defaults = {field.name: field.default for field in fields(kind)}
+    values = {
+        name: _filled(path, hints[name], value, f"{within}{name}.", defaults[name])
+        if is_dataclass(hints[name]) and isinstance(value, dict)
+        else _value(path, hints[name], value, f"{within}{name}")
+        for name, value in raw.items()
+    }
+    return replace(default, **values) if isinstance(default, kind) else kind(**values)
 
 
 def _value(path: Path, hint: Any, value: Any, name: str) -> Any:
     options = get_args(hint) if isinstance(hint, UnionType) else (hint,)
     wanted = options[0]
-    if hasattr(wanted, "__dataclass_fields__") and isinstance(value, dict):
-        return _filled(path, wanted, value, f"{name}.")
     if wanted is Path and isinstance(value, str):
         return Path(value)
     if get_args(wanted) and isinstance(value, list) and all(isinstance(item, str) for item in value):
@@ -182,5 +203,5 @@ def _value(path: Path, hint: Any, value: Any, name: str) -> Any:
         return float(value)
     if isinstance(wanted, type) and type(value) is wanted:
         return value
-    expected = "a list of texts" if get_args(wanted) else getattr(wanted, "__name__", str(wanted))
+    expected = "a list of texts" if get_args(wanted) else _KINDS.get(wanted, "a table")
     raise SourceError(path, None, f"{name} is {value!r}: give {expected}")

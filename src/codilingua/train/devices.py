@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, distributed
 from torch.distributed.nn.functional import all_gather
 
+from codilingua.errors import UsageError
+
 _CPU_INFO = Path("/proc/cpuinfo")
 
 
@@ -66,10 +68,17 @@ def machine(device: str = "auto", threads: int | None = None) -> Iterator[Machin
     """Join the processes that ``torchrun`` started, or run alone.
 
     :param device: ``auto``, ``cpu`` or ``cuda``.
+    :param threads: of this process; None for its part of the machine's.
+    :raises UsageError: when there is no such device.
     """
+    if device not in ("auto", "cpu", "cuda"):
+        raise UsageError(f"device is {device!r}: give auto, cpu or cuda")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise UsageError("device is 'cuda': this machine has no CUDA that torch can use, give cpu or auto")
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    torch.set_num_threads(threads or os.cpu_count() or 1)
+    beside = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
+    torch.set_num_threads(threads or max(1, (os.cpu_count() or 1) // beside))
     rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     where = torch.device(device, int(os.environ.get("LOCAL_RANK", 0)) if device == "cuda" else None)
     if world > 1:

@@ -8,9 +8,11 @@ right as well than to be a mistake (NV-Retriever, Moreira and others, 2024, foun
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,10 +142,11 @@ def read_mined(path: Path, data: TrainingSet) -> Mined:
     :raises SourceError: when the file cannot be read, or was mined for other phrases.
     """
     try:
-        with np.load(path) as arrays:
+        # Opened here: NumPy leaves a file open that is no archive.
+        with path.open("rb") as file, np.load(file) as arrays:
             mined = Mined(*(arrays[name].astype(np.int64) for name in ("codes", "rows", "own")))
             phrases = str(arrays["phrases"])
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile, zlib.error) as error:
         raise SourceError(path, None, f"no file of hard negatives ({error})") from error
     if phrases != _digest(data):
         raise SourceError(path, None, "mined for other phrases or another catalog: mine again")

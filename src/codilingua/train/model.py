@@ -5,8 +5,10 @@ The module is what training starts from and what :mod:`codilingua.train.export` 
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -91,9 +93,10 @@ class PairScorer(nn.Module):
         :raises AssetError: when it is missing or damaged.
         """
         try:
-            with np.load(folder / HEAD) as arrays:
+            # Opened here: NumPy leaves a file open that is no archive.
+            with (folder / HEAD).open("rb") as file, np.load(file) as arrays:
                 self.head.load_state_dict({name: torch.from_numpy(arrays[name]) for name in arrays.files})
-        except (OSError, ValueError, RuntimeError, EOFError) as error:
+        except (OSError, ValueError, TypeError, RuntimeError, EOFError, BadZipFile, zlib.error) as error:
             raise AssetError(f"{folder / HEAD}: no head of a cross-encoder ({error!s:.80})") from error
 
 

@@ -32,23 +32,28 @@ class Pace:
         self._began = self._shown = time.monotonic()
         self._examples = 0
         self._mean = math.nan
+        if loud:
+            self._forget_after(done)
 
-    def step(self, number: int, loss: float, examples: int, rate: float) -> None:
+    def step(self, number: int, loss: float, examples: int, rate: float, gradient: float = 0.0) -> None:
         """
         :param number: of the step, from 1.
-        :raises TrainingError: when the loss is not a number.
+        :param gradient: its length. The weights that one that is no number leads to would give a loss that
+            is none in the step after only, when they may have been kept.
+        :raises TrainingError: when loss or gradient is not a number, or the log cannot be written.
         """
-        if not math.isfinite(loss):
-            raise TrainingError(
-                f"the loss of step {number} is {loss}: lower learning_rate or raise temperature; "
-                "the last checkpoint is from before"
-            )
+        for name, value in (("loss", loss), ("gradient", gradient)):
+            if not math.isfinite(value):
+                raise TrainingError(
+                    f"the {name} of step {number} is {value}: lower learning_rate or raise temperature; "
+                    "the last checkpoint is from before"
+                )
         self._mean = loss if math.isnan(self._mean) else 0.95 * self._mean + 0.05 * loss
         self._examples += examples
         if not self._loud:
             return
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"step": number, "loss": round(loss, 5), "learning_rate": rate}) + "\n")
+        said = {"step": number, "loss": round(loss, 5), "learning_rate": rate}
+        self._write("a", [json.dumps(said) + "\n"])
         now = time.monotonic()
         if now - self._shown < _EVERY and number < self._steps:
             return
@@ -59,3 +64,18 @@ class Pace:
             f"step {number:,} of {self._steps:,}: loss {self._mean:.3f}, {self._examples / spent:.1f} pairs/s"
         )
         print(f"{line}, {left / 60:.0f} min left", file=sys.stderr, flush=True)
+
+    def _forget_after(self, done: int) -> None:
+        """Take out of the log what is to be done again: the steps after the last checkpoint."""
+        if self._path.is_file():
+            lines = self._path.read_text("utf-8").splitlines(keepends=True)
+            # The checkpoint came after the lines before it: one a step, from the first.
+            self._write("w", lines[:done])
+
+    def _write(self, mode: str, lines: list[str]) -> None:
+        try:
+            with self._path.open(mode, encoding="utf-8") as file:
+                file.writelines(lines)
+        except OSError as error:
+            reason = f"{self._path}: cannot be written ({error.strerror}); make room and start again"
+            raise TrainingError(f"{reason}: it goes on from the last checkpoint") from error

@@ -34,7 +34,7 @@ def test_names(text: str, expected: SystemSpec, written: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("minillm", "system 'minillm' does not exist: there are codilingua-fused"),
+        ("minillm", "system 'minillm' does not exist: there are codilingua-gated"),
         ("", "system '' does not exist"),
         ("minilm@", "after @ stands titles, official, all"),
         ("minilm@most", "no texts 'most'"),

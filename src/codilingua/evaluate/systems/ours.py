@@ -17,9 +17,9 @@ from codilingua.evaluate.systems.candidates import Candidates, is_searched
 from codilingua.search.encoder import Encoder
 from codilingua.search.engine import Search
 from codilingua.search.filters import EVERYTHING, Filters
-from codilingua.search.index import Index, open_index, restrict
+from codilingua.search.index import open_index, restrict
 from codilingua.search.language import open_languages
-from codilingua.search.prior import open_prior
+from codilingua.search.prior import local_path, open_prior
 from codilingua.search.profiles import Profile, open_profiles
 from codilingua.search.reranker import Reranker
 from codilingua.types import Hit
@@ -37,7 +37,6 @@ STAGES: Mapping[str, Callable[[Profile], Profile]] = {
 }
 """What each stage makes of the shipped profile of a language. ``gated`` is what ships: ``fused`` is both
 searches, ``prior`` the same with the prior of use, ``reranked`` every language reranked."""
-
 
 _REREAD = ("reranked", "gated")
 
@@ -69,6 +68,7 @@ class OurSearch:
         layout.verify()
         catalog = Catalog.open(layout.catalog)
         index = open_index(layout, open_prior(layout, catalog))
+        surfaces = len(index.places)
         if candidates.surfaces != "all":
             index = restrict(index, catalog, lambda label: is_searched(label, candidates.surfaces))
         encoder = Encoder(layout.encoder, layout.tokenizer, threads)
@@ -81,7 +81,7 @@ class OurSearch:
         self._filters = EVERYTHING if candidates.pool is None else Filters(only=self._codes)
         self._read_filters()
         self.identity = f"codilingua {__version__} {_digest(layout)}, {stage}"
-        self.disk_bytes = _disk_bytes(stage, layout, index)
+        self.disk_bytes = _disk_bytes(stage, layout, len(index.places) / surfaces)
 
     def rank(self, queries: Sequence[str], k: int) -> Ranking:
         """See :class:`~codilingua.evaluate.systems.base.System`. What is typed as a code is looked up."""
@@ -121,27 +121,37 @@ class OurSearch:
         return code if code in self._codes else None
 
 
-def _disk_bytes(stage: str, layout: Assets, index: Index) -> int:
-    """What a stage reads: files of the assets as they are, and of the index what is left of it."""
-    lexical = index.lexical
-    trigrams = (lexical.offsets, lexical.rows, lexical.weights, lexical.idf)
-    total = layout.catalog.stat().st_size + index.places.nbytes
+def _disk_bytes(stage: str, layout: Assets, share: float) -> int:
+    """What a stage reads: files of the assets as they are, and of the index the share that is left of it."""
+    whole, indexed = [layout.catalog], [layout.surfaces]
     if stage != "dense":
-        total += sum(array.nbytes for array in trigrams)
+        indexed.append(layout.lexical)
     if stage != "lexical":
-        files = [layout.encoder, layout.tokenizer, layout.vectors]
-        files += [path for path in (layout.words,) if path.is_file()]
-        total += sum(path.stat().st_size for path in files)
-    if stage in _REREAD and layout.reranker.is_file():
-        total += layout.reranker.stat().st_size
-    return total
+        whole += [layout.encoder, layout.tokenizer, layout.words]
+        indexed.append(layout.vectors)
+    if stage not in ("lexical", "dense"):
+        whole += [layout.ranking, layout.languages]
+        if stage != "fused":
+            whole.append(layout.prior)
+    if stage in _REREAD:
+        whole.append(layout.reranker)
+    return _bytes(whole) + round(share * _bytes(indexed))
+
+
+def _bytes(paths: Sequence[Path]) -> int:
+    """Of those that are there."""
+    return sum(path.stat().st_size for path in paths if path.is_file())
 
 
 def _digest(layout: Assets) -> str:
-    """Of the assets and of the code that searches them: a version number says little between releases."""
+    """Of the assets, of a prior fitted to counts and of the code that searches them.
+
+    A version number says little between releases.
+    """
     folder = Path(codilingua.search.__file__).parent
     sources = [*sorted(folder.glob("*.py")), folder.with_name("text.py")]
     summed = hashlib.sha256()
-    for path in (layout.manifest, *sources):
+    local = local_path(layout)
+    for path in (layout.manifest, *([local] if local.is_file() else []), *sources):
         summed.update(path.read_bytes())
     return summed.hexdigest()[:16]
