@@ -98,7 +98,7 @@ language-filter: $(VENV)/dev ## Measure the language filter of curation on real 
 build: $(VENV)/train ## Rebuild the shipped assets from the source packages
 	$(BIN)/codilingua build
 
-smoke: $(VENV)/train ## Run the whole recipe of the ranker on a toy, into build/smoke (3 minutes)
+smoke: $(VENV)/train ## Run the whole recipe of the ranker on a toy, into build/smoke (1 to 2 minutes)
 	pipelines/smoke.sh
 
 ranker: $(VENV)/train ## Train the ranker anew, into the package (2 hours on 2 cores; DATA=DIR, FORCE=1)

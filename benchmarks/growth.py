@@ -15,6 +15,7 @@ from benchmarks.phrases import sample
 from benchmarks.repeated import KnownVectors, RepeatedCatalog, repeat
 from benchmarks.timing import median_ms
 from codilingua.artifacts import Assets
+from codilingua.catalog.catalog import Catalog
 from codilingua.search.encoder import QUERY, Encoder
 from codilingua.search.engine import Search
 from codilingua.search.index import Index, open_index
@@ -39,8 +40,9 @@ def measure_growth(setting: Setting) -> Group:
     encoder = Encoder(assets.encoder, assets.tokenizer, setting.cores)
     vectors = {phrase: encoder.encode([phrase], QUERY)[0] for phrase in phrases}
     print(f"  {len(phrases)} phrases at {len(setting.scale.growth)} sizes", file=sys.stderr)
+    with Catalog.open(assets.catalog) as once:
+        shipped = open_index(assets, open_prior(assets, once))
     with RepeatedCatalog.open(assets.catalog) as catalog:
-        shipped = open_index(assets, open_prior(assets, catalog))
         indexes = repeat(shipped, catalog.places, setting.scale.growth)
         ranking = _Ranking(
             open_profiles(assets.ranking),

@@ -57,7 +57,8 @@ if step "$WORK/biencoder/run.json" "4. first stage, round 2"; then
 fi
 
 if step "$WORK/biencoder.npz" "5. hard negatives of the final first stage"; then
-    "$CODILINGUA" train mine "$CONFIGS/biencoder.toml" --model "$WORK/biencoder" --out "$WORK/biencoder.part"
+    "$CODILINGUA" train mine "$CONFIGS/biencoder.toml" --model "$WORK/biencoder" --phrases 14000 \
+        --out "$WORK/biencoder.part"
     mv "$WORK/biencoder.part" "$WORK/biencoder.npz"
 fi
 
@@ -84,10 +85,11 @@ if step "$WORK/assets/manifest.json" "8. assets"; then
 fi
 
 # Weights, gate and calibration of each language, on development sets: test sets are looked at once, later.
+# On what clinicians write, not on the names of the Disease Ontology and HPO.
 if step "$WORK/assets/ranking.json" "9. gate"; then
-    sets=(--data data/pairs/dev.tsv --corpus codiesp --corpus disease-ontology)
+    sets=(--data data/pairs/dev.tsv --corpus codiesp)
     if [ -n "$DATA" ]; then
-        sets+=(--corpus distemist --corpus hpo --data-dir "$DATA")
+        sets+=(--corpus distemist --data-dir "$DATA")
     fi
     "$CODILINGUA" train gate --assets "$WORK/assets" "${sets[@]}" --report results/gate
 fi

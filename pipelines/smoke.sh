@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The whole recipe of full.sh on a toy of sixty codes (examples/ranker), in a few minutes on two cores:
+# The whole recipe of full.sh on a toy of sixty codes (examples/ranker), in a minute or two on two cores:
 # that every step runs and fits the next one. What comes out is no ranker to be used.
 #
 #   pipelines/smoke.sh                  # writes into build/smoke, over what is there

@@ -83,7 +83,7 @@ def test_an_uncalibrated_table_shows_scores(run: Run, tiny_copy: Path) -> None:
     assert [line.split()[-1] for line in lines if re.search(r" \d\.\d{3}$", line)] == expected
     done = run("search", "--assets", tiny_copy, "-n", "1", "--json", "dor no peito")
     (hit,) = answers(done.stdout)[0]["hits"]
-    assert (hit["confidence"], hit["sure"]) == (None, None)
+    assert (hit["confidence"], hit["sure"]) == (None, False)
 
 
 def test_a_typed_code_has_a_score_and_no_confidence(run: Run, tiny_folder: Path) -> None:

@@ -133,7 +133,7 @@ def test_all_steps_once(checkout: Path) -> None:
     assert names(calls) == STEPS
     build, gate = calls[-2:]
     assert "--terms data/terms/es.tsv --terms data/terms/it.tsv" in build
-    assert gate.endswith("--corpus codiesp --corpus disease-ontology --report results/gate")
+    assert gate.endswith("--corpus codiesp --report results/gate")
     shipped = checkout / "src" / "codilingua" / "assets"
     assert {path.name for path in shipped.iterdir()} == {"encoder.onnx", "ranking.json", "manifest.json"}
     assert full(checkout) == (0, [])
@@ -163,7 +163,7 @@ def test_hard_negatives_that_were_broken_off_are_mined_again(checkout: Path) -> 
 
 def test_corpora_that_must_be_asked_for(checkout: Path) -> None:
     _, calls = full(checkout, DATA="/corpora")
-    assert "--corpus distemist --corpus hpo --data-dir /corpora --report" in calls[-1]
+    assert "--corpus distemist --data-dir /corpora --report" in calls[-1]
 
 
 def test_several_processes_train_and_one_does_all_else(checkout: Path) -> None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,6 +74,15 @@ def differing(one: Path, other: Path) -> list[str]:
     ours, theirs = weights(one), weights(other)
     assert list(ours) == list(theirs)
     return [name for name in ours if not torch.equal(ours[name], theirs[name])]
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Weights this small are no work for two; and how many threads there are shows in the last bit."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture

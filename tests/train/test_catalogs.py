@@ -14,12 +14,12 @@ from codilingua.train.catalogs import build_catalog, label_files
 LABELS = "code\ttitle\nI10\thipertensión arterial\nI63.9\tictus\n"
 NAMES = [
     ("es", "tensión alta", "I10"),
-    ("es", "cabeza que duele", "R51.9"),  # a plural away from what is held out
-    ("fr", "dolores de cabeza", "R51.9"),  # near, but to a phrase of another language
+    ("es", "dolor de cabeza", "R51.9"),  # a plural away from what is held out
+    ("fr", "dolores de cabeza", "R51.9"),  # the same, but in another language
     ("es", "dolor de pecho", "R07.9"),
     ("ca", "feridura", "I63.9"),
 ]
-HELD_OUT = [("CABEZAS que duelen", "es"), ("dolores de cabeza", "es"), ("crise cardiaque", "fr")]
+HELD_OUT = [("Dolores de CABEZA", "es"), ("crise cardiaque", "fr")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The gate: each language's weights, and a reranker that is heard only where no set of it loses."""
+"""The gate: each language's weights, and a reranker that is heard only where the language does not lose."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Sentence vectors in; a matrix of 4-bit components out, and from it the rows nearest to a query, searched
-exactly.
+"""Sentence vectors in; a matrix of 4-bit components, searched exactly for the rows nearest to a query, out.
 
 On disk two components share a byte. In memory they are int8, odd numbers from -15 to 15: half steps, so
 that the 16 levels lie evenly about zero.

@@ -130,8 +130,8 @@ def train_crossencoder(
             optimiser.zero_grad()
             loss.backward()
             machine.average(trained)
-            nn.utils.clip_grad_norm_(trained, rules.clip)
-            pace.step(step, loss.item(), len(pairs), rate)
+            norm = nn.utils.clip_grad_norm_(trained, rules.clip)
+            pace.step(step, loss.item(), len(pairs), rate, norm.item())
             optimiser.step()
             if machine.leads and (step % rules.checkpoint_every == 0 or step == stop_after):
                 checkpoints.save(step, parts)
@@ -162,7 +162,9 @@ def _score(
     model: PairScorer, tokenizer: Tokenizer, pairs: list[Pair], machine: Machine, config: CrossencoderConfig
 ) -> Tensor:
     """Scores of the pairs, in their order, float32. Neighbours in length are read together, to pad little."""
-    mine = machine.share(pairs)
+    share = len(machine.share(pairs))
+    # As in the first stage: a process without a share reads one pair all the same, and drops it.
+    mine = machine.share(pairs) or pairs[:1]
     rows = join_pairs(tokenizer, mine, config.tokens)
     order = sorted(range(len(rows)), key=lambda place: len(rows[place]))
     parts = []
@@ -171,7 +173,7 @@ def _score(
         to = machine.device
         parts.append(model(torch.from_numpy(ids).to(to), torch.from_numpy(mask).to(to)).float())
     back = torch.tensor(np.argsort(order), device=machine.device)
-    scores = torch.cat(parts)[back] if parts else torch.zeros(0, device=machine.device)
+    scores = torch.cat(parts)[back][:share]
     return machine.gathered(scores.unsqueeze(1), len(pairs)).squeeze(1)
 
 
