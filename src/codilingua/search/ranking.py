@@ -19,7 +19,7 @@ from codilingua.search.index import Index
 from codilingua.search.profiles import Profile
 from codilingua.search.vectors import Rows, VectorIndex
 
-CANDIDATES = 100
+CANDIDATES = 400
 """Surfaces that each of the two searches brings at first."""
 
 _WIDER = 8
