@@ -61,7 +61,7 @@ def test_fit_show_and_remove(run: Run, tiny_copy: Path, counts: Path) -> None:
     assert lines(run("prior", "remove", "--assets", tiny_copy)) == [f"{local}: removed"]
     assert not local.exists()
     assert lines(run("prior", "remove", "--assets", tiny_copy)) == [f"{local}: not there, nothing to remove"]
-    assert "no prior" in lines(run("prior", "show", "--assets", tiny_copy))[0]
+    assert "came with the assets" in lines(run("prior", "show", "--assets", tiny_copy))[0]
 
 
 def test_show_the_prior_of_the_assets(run: Run, tiny_copy: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_prior_of_another_catalog_is_refused_and_can_be_removed(
     assert "fitted to another catalog" in line
     assert "codilingua prior fit" in line
     lines(run("prior", "remove", "--assets", tiny_copy))
-    assert "no prior" in lines(run("prior", "show", "--assets", tiny_copy))[0]
+    assert "came with the assets" in lines(run("prior", "show", "--assets", tiny_copy))[0]
 
 
 def test_a_place_that_cannot_be_written_names_out(run: Run, tiny_copy: Path, counts: Path) -> None:
