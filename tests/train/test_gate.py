@@ -97,8 +97,8 @@ def test_a_language_that_the_reranker_hurts_is_not_reranked(fitted: Fitted) -> N
     steps = table(fitted)
     assert steps["+ gate"][f"toy-{HURT}"] == steps["+ prior of use"][f"toy-{HURT}"]
     assert steps["+ gate"][f"toy-{HELPED}"] > steps["+ prior of use"][f"toy-{HELPED}"]
-    # A text of a language that is not known may be of that one: only as far as that one does not lose.
-    assert fitted.profiles.default.rerank < fitted.profiles.languages[HELPED].rerank
+    # A text of a language that is not known may be of that one.
+    assert fitted.profiles.default.rerank <= fitted.profiles.languages[HELPED].rerank
 
 
 def test_no_set_is_worse_after_the_gate_than_before(fitted: Fitted) -> None:
