@@ -166,10 +166,13 @@ def score(
         settings = read_config(config, BiencoderConfig).data
         sets = _development_sets(settings.catalog, data, corpus, data_dir)
         lines = [asdict(one) for one in run_scoring(settings, model, sets, steps.start, device, threads)]
-    if out is not None:
-        out.write_text(json.dumps({"model": str(model), "sets": lines}, indent=1) + "\n", "utf-8")
     for line in lines:
         typer.echo("\t".join(str(value) for value in line.values()))
+    if out is not None:
+        try:
+            out.write_text(json.dumps({"model": str(model), "sets": lines}, indent=1) + "\n", "utf-8")
+        except OSError as error:
+            raise UsageError(f"--out {out}: cannot be written ({error.strerror}); choose another") from error
 
 
 @app.command("gate")

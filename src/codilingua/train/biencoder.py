@@ -165,7 +165,7 @@ def train_biencoder(
     optimiser = torch.optim.AdamW(trained, rules.learning_rate, weight_decay=rules.weight_decay, fused=True)
     per_epoch = [len(examples.batches(epoch)) for epoch in range(rules.epochs)]
     steps = sum(per_epoch)
-    checkpoints = Checkpoints(folder, fingerprint(config, data))
+    checkpoints = Checkpoints(folder, fingerprint(config, data, mined))
     parts = {"model": model, "optimiser": optimiser}
     done = checkpoints.resume(parts)
     pace = Pace(folder, steps, done, machine.leads)
@@ -252,10 +252,13 @@ def _embed(
     return machine.gathered(torch.cat(parts)[back][:share], len(texts))
 
 
-def fingerprint(config: BiencoderConfig, data: TrainingSet) -> str:
+def fingerprint(config: BiencoderConfig, data: TrainingSet, mined: Mined | None = None) -> str:
     """Of all that the run depends on, hexadecimal."""
     said = json.dumps(asdict(config), default=str, sort_keys=True)
     summed = hashlib.sha256(said.encode())
     for texts in (data.surfaces, data.phrases.texts):
         summed.update("\n".join(texts).encode("utf-8", "replace"))
+    summed.update(data.phrases.codes.tobytes())
+    if mined is not None:
+        summed.update(mined.codes.tobytes())
     return summed.hexdigest()

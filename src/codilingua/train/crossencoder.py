@@ -182,5 +182,6 @@ def fingerprint(config: CrossencoderConfig, data: TrainingSet, mined: Mined) -> 
     summed = hashlib.sha256(json.dumps(asdict(config), default=str, sort_keys=True).encode())
     for texts in (data.surfaces, data.phrases.texts):
         summed.update("\n".join(texts).encode("utf-8", "replace"))
-    summed.update(mined.codes.tobytes())
+    for places in (data.phrases.codes, mined.codes, mined.rows):
+        summed.update(places.tobytes())
     return summed.hexdigest()
