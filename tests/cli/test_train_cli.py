@@ -118,7 +118,7 @@ def test_a_wrong_config_is_said_in_a_line(run: Run, tmp_path: Path, stage: str) 
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.build
+@needs_torch
 def test_wrong_data_are_said_in_a_line(run: Run, tiny_folder: Path, tmp_path: Path) -> None:
     config = write_config(tmp_path, Assets(tiny_folder).catalog, "e5-small")
     write_pairs(tmp_path / "pairs.tsv", (("fever", "R50.9", "en"), ("angina", "I20.9", "en")))
