@@ -196,9 +196,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         # Immutable: SQLite neither locks nor writes beside the file, so a read-only folder will do.
         uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         return sqlite3.connect(uri, uri=True, check_same_thread=False)
-    except (OSError, EOFError, zlib.error) as error:
-        raise AssetError(f"{path}: cannot be opened ({error}); {_BUILD}") from error
-    except sqlite3.Error as error:
+    except (OSError, EOFError, zlib.error, sqlite3.Error) as error:
         raise AssetError(f"{path}: cannot be opened ({error}); {_BUILD}") from error
 
 

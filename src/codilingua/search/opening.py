@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from codilingua.artifacts import Assets
 from codilingua.catalog.catalog import Catalog
 from codilingua.errors import AssetError, UsageError
-from codilingua.search.profiles import DEPTH, open_profiles
+from codilingua.search.profiles import DEPTH, Profiles, open_profiles
 
 if TYPE_CHECKING:
     from codilingua.search.engine import Search
+    from codilingua.search.index import Index
 
 
 def open_search(
@@ -43,12 +44,8 @@ def open_search(
     with ThreadPoolExecutor(1) as aside:
         # Hashing 60 MB takes as long as importing ONNX Runtime; side by side they take once that.
         checked = aside.submit(layout.verify)
-        from codilingua.search.encoder import Encoder
-        from codilingua.search.engine import Search
         from codilingua.search.index import open_index
-        from codilingua.search.language import open_languages
         from codilingua.search.prior import open_prior
-        from codilingua.search.reranker import Reranker
 
         checked.result()
     profiles = open_profiles(layout.ranking)
@@ -57,6 +54,23 @@ def open_search(
         profiles = profiles.changed(dense=dense_weight, prior=0.0, rerank=0.0, knots=())
     catalog = Catalog.open(layout.catalog)
     index = open_index(layout, open_prior(layout, catalog, None if prior is None else Path(prior)))
+    return assemble(layout, catalog, index, profiles, threads, 0 if dense_weight is not None else rerank)
+
+
+def assemble(
+    layout: Assets, catalog: Catalog, index: Index, profiles: Profiles, threads: int | None, rerank: int
+) -> Search:
+    """A search over an opened index, with the models that lie in the assets.
+
+    :param profiles: of the assets, or changed.
+    :param rerank: codes that the reranker reads again, where there is one; 0 for none.
+    :raises AssetError: when a model cannot be loaded, or does not fit the index.
+    """
+    from codilingua.search.encoder import Encoder
+    from codilingua.search.engine import Search
+    from codilingua.search.language import open_languages
+    from codilingua.search.reranker import Reranker
+
     encoder = Encoder(layout.encoder, layout.tokenizer, threads)
     held = index.vectors.matrix.shape[1]
     if encoder.dimensions != held:
@@ -64,7 +78,7 @@ def open_search(
             f"{layout.folder}: vectors of {held} dimensions, where the encoder makes {encoder.dimensions}; "
             "run  codilingua build"
         )
-    reads = rerank > 0 and dense_weight is None and layout.reranker.is_file()
+    reads = rerank > 0 and layout.reranker.is_file()
     return Search(
         catalog,
         encoder,

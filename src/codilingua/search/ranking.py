@@ -95,7 +95,7 @@ def rank(
             # A neighbour's profile may look at the vectors where this text's does not.
             brought = near if asked.profile.dense > 0 else near[:0]
             found = _score(index, scope, asked, brought, count)
-            ranked[number] = _best(index, *found)[:limit]
+            ranked[number] = best_surfaces(index, *found)[:limit]
         if count >= len(scope.vectors.matrix):
             break
         unfilled = [number for number in unfilled if len(ranked[number]) < limit]
@@ -190,7 +190,7 @@ def _rounded(scores: NDArray[np.floating[Any]], decimals: int) -> NDArray[np.flo
     return scores.astype(np.float64).round(decimals)
 
 
-def _best(index: Index, rows: Rows, scores: NDArray[np.float64]) -> list[Ranked]:
+def best_surfaces(index: Index, rows: Rows, scores: NDArray[np.float64]) -> list[Ranked]:
     """The best surface of each code, best first; rows rise with the book."""
     order = np.lexsort((rows, -scores))
     _, firsts = np.unique(index.places[rows[order]], return_index=True)

@@ -13,6 +13,7 @@ from codilingua.catalog.catalog import Catalog
 from codilingua.catalog.codes import code_key
 from codilingua.errors import SourceError
 from codilingua.near import NearTexts
+from codilingua.synth.choose import tabular
 from codilingua.tables import read_table
 from codilingua.text import clean
 from codilingua.train.relatives import Relatives
@@ -56,6 +57,10 @@ class TrainingSet:
     dropped: int = 0
     _surfaces_of: dict[int, list[int]] = field(default_factory=dict)
     _phrases_of: dict[int, list[int]] = field(default_factory=dict)
+
+    def firsts(self) -> Places:
+        """Row of the first surface of each code that has one, rising."""
+        return np.flatnonzero(np.r_[True, self.surface_codes[1:] != self.surface_codes[:-1]])
 
     def surfaces_of(self, code: int) -> list[int]:
         """Rows of the surfaces of a code, its title first."""
@@ -158,8 +163,8 @@ def _read(path: Path, catalog: Catalog, relatives: Relatives) -> list[_Row]:
             place = keys.get(code_key(code))
             if place is None:
                 # Completed with its 7th character it is a code as well: that of the tabular list is meant.
-                concept = catalog.find(code)
-                place = relatives.place.get((concept.parent or "") if concept else "")
+                concept = tabular(catalog, code)
+                place = relatives.place[concept.code] if concept is not None else None
             if place is None:
                 raise SourceError(path, line, f"unknown code {code!r}: the catalog has no such code")
             found.append((text, place, lang, cells[register].strip() if register is not None else CONVENTION))

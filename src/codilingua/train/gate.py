@@ -20,7 +20,16 @@ from codilingua.search.encoder import QUERY, Encoder
 from codilingua.search.index import Index, Progress
 from codilingua.search.profiles import DEPTH, Profile, Profiles
 from codilingua.search.query import check_query
-from codilingua.search.ranking import CANDIDATES, Ranked, Scope, blend, everything, features, score_rows
+from codilingua.search.ranking import (
+    CANDIDATES,
+    Ranked,
+    Scope,
+    best_surfaces,
+    blend,
+    everything,
+    features,
+    score_rows,
+)
 from codilingua.train.calibration import Answered, Covered, calibrated, coverage, expected_error
 from codilingua.train.gold import DevelopmentSet, gold_codes
 from codilingua.types import Kind
@@ -126,16 +135,7 @@ class Gate:
 
     def _rank(self, one: Found, profile: Profile) -> list[Ranked]:
         scores = score_rows(self._index, one.rows, one.cosines, one.lexical, profile)
-        places = self._index.places[one.rows]
-        starts = np.flatnonzero(np.r_[True, places[1:] != places[:-1]])
-        best = np.maximum.reduceat(scores, starts)
-        order = np.argsort(-best, kind="stable")[:DEPTH]
-        ranked = []
-        for place in order:
-            end = starts[place + 1] if place + 1 < len(starts) else len(scores)
-            row = int(starts[place] + scores[starts[place] : end].argmax())
-            ranked.append(Ranked(int(one.rows[row]), float(scores[row])))
-        return ranked
+        return best_surfaces(self._index, one.rows, scores)[:DEPTH]
 
     def _right(self, one: Found, ranked: Sequence[Ranked]) -> Bools:
         return np.array([int(self._index.places[best.row]) in one.gold for best in ranked], np.bool_)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from codilingua.catalog.catalog import Catalog
 from codilingua.catalog.codes import CATEGORY, code_key
-from codilingua.types import Judgement, Kind
+from codilingua.synth.choose import tabular
+from codilingua.types import Judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,7 @@ def gold_codes(judgement: Judgement, catalog: Catalog, codes: Collection[str]) -
         return frozenset(code for code in codes if code_key(code)[:CATEGORY] in wanted)
     gold = set()
     for code in judgement.codes:
-        concept = catalog.find(code)
-        if concept is not None and concept.kind is Kind.EXPANSION:
-            concept = catalog.parent(concept)
+        concept = tabular(catalog, code)
         if concept is not None and concept.code in codes:
             gold.add(concept.code)
     return frozenset(gold)

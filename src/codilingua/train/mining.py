@@ -72,7 +72,7 @@ def mine(
     :param numbers: int64 [drawn], rows of the phrases to mine for; the others get no negatives.
     :param phrases: float32 [drawn, dimensions], their vectors, of length one; ``surfaces`` likewise.
     """
-    starts = np.flatnonzero(np.r_[True, data.surface_codes[1:] != data.surface_codes[:-1]])
+    starts = data.firsts()
     owners = data.surface_codes[starts]
     shape = (len(data.phrases), rules.count)
     mined = Mined(np.full(shape, -1), np.full(shape, -1), np.full(len(data.phrases), -1))

@@ -54,7 +54,7 @@ def score_sets(
     :param prior: float32 [codes], added to the cosine; None for none.
     """
     surfaces = embed(base, [PASSAGE + text for text in data.surfaces], machine, progress)
-    starts = np.flatnonzero(np.r_[True, data.surface_codes[1:] != data.surface_codes[:-1]])
+    starts = data.firsts()
     owners = data.surface_codes[starts]
     codes = data.relatives.codes
     scored = []

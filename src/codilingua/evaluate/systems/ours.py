@@ -14,14 +14,11 @@ from codilingua.catalog.catalog import Catalog
 from codilingua.errors import AssetError, UsageError
 from codilingua.evaluate.systems.base import Ranking
 from codilingua.evaluate.systems.candidates import Candidates, is_searched
-from codilingua.search.encoder import Encoder
-from codilingua.search.engine import Search
 from codilingua.search.filters import EVERYTHING, Filters
 from codilingua.search.index import open_index, restrict
-from codilingua.search.language import open_languages
+from codilingua.search.opening import assemble
 from codilingua.search.prior import local_path, open_prior
-from codilingua.search.profiles import Profile, open_profiles
-from codilingua.search.reranker import Reranker
+from codilingua.search.profiles import DEPTH, Profile, open_profiles
 from codilingua.types import Hit
 
 _ALWAYS = 0.5
@@ -71,12 +68,9 @@ class OurSearch:
         surfaces = len(index.places)
         if candidates.surfaces != "all":
             index = restrict(index, catalog, lambda label: is_searched(label, candidates.surfaces))
-        encoder = Encoder(layout.encoder, layout.tokenizer, threads)
-        languages = open_languages(layout.languages) if layout.languages.is_file() else None
-        rereads = stage in _REREAD and layout.reranker.is_file()
-        reranker = Reranker(layout.reranker, layout.tokenizer, threads) if rereads else None
         profiles = open_profiles(layout.ranking).each(STAGES[stage])
-        self._search = Search(catalog, encoder, index, threads, profiles, languages, reranker)
+        rerank = DEPTH if stage in _REREAD else 0
+        self._search = assemble(layout, catalog, index, profiles, threads, rerank)
         self._codes = frozenset(candidates.codes)
         self._filters = EVERYTHING if candidates.pool is None else Filters(only=self._codes)
         self._read_filters()
