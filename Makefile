@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-build check bench parity eval eval-ours eval-gold data language-filter build smoke ranker wheel clean
+.PHONY: help demo test test-build check bench parity eval eval-ours eval-variant eval-gold data language-filter build smoke ranker wheel clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
@@ -72,6 +72,17 @@ eval-ours: $(VENV)/dev ## Evaluate our own stages alone, on the same sets and on
 	$(BIN)/codilingua evaluate --data data/pairs/test.tsv $(addprefix --system ,$(EVAL_STAGES)) \
 		--out results/synthetic
 	$(BIN)/codilingua evaluate --data data/precise.tsv $(addprefix --system ,$(EVAL_STAGES)) --out results/precise
+
+# A variant that does not ship: as if the hospital had coded what CodiEsp train holds.
+VARIANT := build/variant
+
+eval-variant: $(VENV)/dev ## Evaluate with a prior of CodiEsp train's counts, into results/variant-prior (DATA=DIR)
+	rm -rf $(VARIANT) && mkdir -p $(VARIANT) && cp -r src/codilingua/assets $(VARIANT)/assets
+	awk -F '\t' 'NR == 1 { print "code,count"; next } { uses[$$2]++ } \
+		END { for (code in uses) print code "," uses[code] }' $(DATA)/codiesp/train.tsv > $(VARIANT)/counts.csv
+	$(BIN)/codilingua prior fit $(VARIANT)/counts.csv --assets $(VARIANT)/assets --skip-unknown
+	$(BIN)/codilingua evaluate --data-dir $(DATA) --corpus codiesp --assets $(VARIANT)/assets \
+		$(addprefix --system ,codilingua-fused codilingua-prior codilingua-gated) --out results/variant-prior
 
 eval-gold: $(VENV)/eval ## The same with the easier pool of papers, into results/dev-gold
 	$(EVALUATE) --pool gold --no-machine $(addprefix --system ,$(filter-out %@all,$(EVAL_SYSTEMS))) \
