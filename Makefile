@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-build check bench parity eval eval-ours eval-variant eval-gold data language-filter build smoke ranker wheel clean
+.PHONY: help demo serve test test-build check bench bench-serve parity eval eval-ours eval-variant generalist ablations eval-gold data language-filter build smoke ranker wheel clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
@@ -35,6 +35,9 @@ $(VENV)/eval: $(VENV)/dev
 demo: $(VENV)/plain ## Code one everyday phrase in each of the six languages
 	@$(BIN)/codilingua search --input examples/six-languages.txt --limit 5
 
+serve: $(VENV)/dev ## Serve the web page and all interfaces at http://127.0.0.1:8000/
+	$(BIN)/codilingua serve
+
 test: $(VENV)/dev ## Run the tests; needs no torch, no GPU and no network beyond the package index
 	$(BIN)/python -m pytest
 
@@ -49,6 +52,9 @@ check: $(VENV)/dev ## What CI checks beside the tests: style, types
 
 bench: $(VENV)/train ## Measure speed and memory beside the peers, into results/bench
 	$(BIN)/python benchmarks/run.py --out results/bench
+
+bench-serve: $(VENV)/train ## Measure the server under load beside its engine, into results/serve (needs wrk; 10 minutes)
+	$(BIN)/python -m benchmarks.serving --out results/serve
 
 parity: $(VENV)/train ## Measure what pruning and quantisation cost (DATA=DIR: on corpora too)
 	$(BIN)/python -m benchmarks.parity --out results/parity $(if $(DATA),--data-dir $(DATA))
@@ -83,6 +89,12 @@ eval-variant: $(VENV)/dev ## Evaluate with a prior of CodiEsp train's counts, in
 	$(BIN)/codilingua prior fit $(VARIANT)/counts.csv --assets $(VARIANT)/assets --skip-unknown
 	$(BIN)/codilingua evaluate --data-dir $(DATA) --corpus codiesp --assets $(VARIANT)/assets \
 		$(addprefix --system ,codilingua-fused codilingua-prior codilingua-gated) --out results/variant-prior
+
+generalist: $(VENV)/eval ## Ours beside the generalists by language and rank, from what was evaluated, into results/generalist
+	$(BIN)/python -m benchmarks.generalist --out results/generalist
+
+ablations: $(VENV)/train ## What each part of data and recipe is worth, into results/ablations (DATA=DIR; 2 hours)
+	$(BIN)/python -m benchmarks.ablations --data-dir $(DATA) --out results/ablations
 
 eval-gold: $(VENV)/eval ## The same with the easier pool of papers, into results/dev-gold
 	$(EVALUATE) --pool gold --no-machine $(addprefix --system ,$(filter-out %@all,$(EVAL_SYSTEMS))) \

@@ -69,7 +69,7 @@ def score_sets(
             if prior is not None:
                 best = best + prior[owners]
             for (_, gold), scores in zip(known[start : start + _BLOCK], best, strict=True):
-                top = np.argpartition(-scores, _DEPTH)[:_DEPTH]
+                top = np.argpartition(-scores, min(_DEPTH, len(scores) - 1))[:_DEPTH]
                 ranked = [codes[owners[place]] for place in top[np.argsort(-scores[top], kind="stable")]]
                 rows.append(_measures(ranked, gold))
         means = np.mean(rows, axis=0) if rows else np.zeros(4)
