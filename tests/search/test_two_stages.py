@@ -291,3 +291,34 @@ def test_other_shares_were_not_calibrated(tiny_folder: Path, share: float) -> No
     with open_search(tiny_folder, 1, dense_weight=share) as search:
         for lang in ("en", None):
             assert {hit.confidence for hit in search("hip fracture", lang=lang)} == {None}
+
+
+def test_the_first_stage_may_have_the_last_word_for_one_query(tiny: Search, once: Search) -> None:
+    for query in QUERIES:
+        assert_same(tiny(query, limit=ALL, lang="ca", rerank=False), once(query, limit=ALL, lang="ca"))
+    assert_same(tiny("angina", lang="ca", rerank=False), tiny.batch(QUERIES, lang="ca", rerank=False)[-1])
+
+
+def test_the_language_of_a_query_is_told_only_where_it_is_sure(tiny: Search, searching: MakeSearch) -> None:
+    assert tiny.language(FRENCH) == "fr"
+    assert searching(guessing("fr", 0.79)).language(FRENCH) is None
+    assert searching(None).language(FRENCH) is None
+
+
+def test_it_is_told_which_languages_are_reread(
+    tiny: Search, once: Search, encoder: Encoder, index: Index, reranker: Reranker
+) -> None:
+    gated = Profiles(Profile(rerank=0.2), {"es": Profile(rerank=0.0)})
+    search = Search(tiny.catalog, encoder, index, 1, gated, None, reranker)
+    assert [search.rereads(lang) for lang in (None, "fr", "es")] == [True, True, False]
+    assert not once.rereads(None)
+
+
+def test_texts_of_any_kind_are_ranked_for_a_query(tiny: Search, once: Search, reranker: Reranker) -> None:
+    texts = ["fracture of hip", "angina", "fall from stool"]
+    scores = tiny.relevance("hip fracture", texts)
+    raw = reranker.scores([("hip fracture", text) for text in texts])
+    assert (np.argsort(scores) == np.argsort(raw)).all()
+    assert ((scores > 0) & (scores < 1)).all()
+    # Without a reranker by the vectors: a text is nearest to itself.
+    assert once.relevance("angina", texts).argmax() == 1

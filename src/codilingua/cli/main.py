@@ -10,7 +10,22 @@ from typing import NoReturn
 import typer
 
 from codilingua import __version__
-from codilingua.cli import build, catalog, curate, data, evaluate, prior, search, show, synth, train, tree
+from codilingua.cli import (
+    build,
+    catalog,
+    curate,
+    data,
+    evaluate,
+    feedback,
+    keys,
+    prior,
+    search,
+    serve,
+    show,
+    synth,
+    train,
+    tree,
+)
 from codilingua.cli.options import FAILURE, INTERRUPTED, USAGE, help_without_command
 from codilingua.errors import CodilinguaError, UsageError
 
@@ -55,6 +70,9 @@ app.add_typer(data.app, name="data")
 app.add_typer(prior.app, name="prior")
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
+app.command("serve")(serve.serve)
+app.add_typer(keys.app, name="keys")
+app.add_typer(feedback.app, name="feedback")
 
 
 def main() -> None:

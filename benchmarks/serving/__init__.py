@@ -1,0 +1,1 @@
+"""The server under load, beside the engine that it runs called in-process."""

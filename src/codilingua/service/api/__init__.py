@@ -1,0 +1,1 @@
+"""Requests of our own REST interface in; hits, cards and receipts out, all below ``/api``."""

@@ -1,0 +1,43 @@
+"""The application over the small assets, as every test of the server needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("fastapi", reason="the extra `serve` is not installed")
+
+from starlette.testclient import TestClient
+
+from codilingua.service.settings import ServeSettings
+
+Serving = Callable[..., AbstractContextManager[TestClient]]
+
+
+@pytest.fixture
+def serving(tiny_folder: Path, tmp_path: Path) -> Serving:
+    """Run the application in this process, with settings as named."""
+
+    @contextmanager
+    def run(**values: Any) -> Iterator[TestClient]:
+        from codilingua.service.app import create_app
+
+        database = f"sqlite:///{tmp_path / 'codilingua.db'}"
+        settings = ServeSettings(**{"assets": tiny_folder, "database": database, "rate": 0, **values})
+        with TestClient(
+            create_app(settings), base_url="http://localhost", raise_server_exceptions=False
+        ) as client:
+            yield client
+
+    return run
+
+
+@pytest.fixture
+def http(serving: Serving) -> Iterator[TestClient]:
+    """A client of the application with its usual settings."""
+    with serving() as client:
+        yield client
