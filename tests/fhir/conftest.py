@@ -11,9 +11,6 @@ import pytest
 pytest.importorskip("fhir.resources", reason="fhir.resources is not installed")
 pytest.importorskip("fhirclient", reason="fhirclient is not installed")
 
-from fhir.resources.R4B import get_fhir_model_class
-from fhirclient.models.fhirelementfactory import FHIRElementFactory
-
 from codilingua.catalog.catalog import Catalog
 from codilingua.catalog.store import CatalogInfo, write_catalog
 from codilingua.fhir.expansion import EXPAND, TextQuery, expand
@@ -22,30 +19,16 @@ from codilingua.fhir.parameters import Operation, read
 from codilingua.fhir.systems import Systems
 from codilingua.search.engine import Search
 from codilingua.types import Concept, Hit, Kind, Label, Status
+from tests.fhir import checking
 
 Json = dict[str, Any]
 NOW = datetime(2026, 11, 27, 12, 30, tzinfo=UTC)
-_URLS = ("url", "uri", "system", "valueUri", "valueCanonical", "valueSet", "definition", "instantiates")
 
 
 @pytest.fixture(scope="session")
 def valid() -> Callable[[Json], Json]:
-    """Let a resource through that is one of FHIR: to the models of ``fhir.resources``, to those of the R4
-    client ``fhirclient``, and in what neither looks at.
-    """
-
-    def check(resource: Json) -> Json:
-        name = resource["resourceType"]
-        get_fhir_model_class(name).model_validate(resource)
-        FHIRElementFactory.instantiate(name, resource)
-        for key, value in _leaves(resource):
-            assert value is not None, key
-            assert value != "", key
-            if key in _URLS and isinstance(value, str):
-                assert len(value.split()) == 1, f"{key} is {value!r}, and a URL holds no spaces"
-        return resource
-
-    return check
+    """See :func:`tests.fhir.checking.valid`."""
+    return checking.valid
 
 
 @pytest.fixture(scope="session")
@@ -131,15 +114,3 @@ def _value(item: Json) -> Any:
 
 def _many(values: Any) -> Iterable[str]:
     return values if isinstance(values, list) else [values]
-
-
-def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _leaves(inner, name)
-    elif isinstance(value, list):
-        assert value, f"{key} is an empty array"
-        for inner in value:
-            yield from _leaves(inner, key)
-    else:
-        yield key, value

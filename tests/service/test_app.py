@@ -138,7 +138,13 @@ def test_a_foreign_host_is_refused_in_the_whole_application(http: TestClient) ->
 
 def test_it_works_below_a_prefix(serving: Serving) -> None:
     with serving(root_path="/coding") as http:
-        for path in ("/coding/api/systems", "/api/systems", "/coding/fhir/metadata", "/health/ready", "/coding/"):
+        for path in (
+            "/coding/api/systems",
+            "/api/systems",
+            "/coding/fhir/metadata",
+            "/health/ready",
+            "/coding/",
+        ):
             assert http.get(path).status_code == 200, path
         assert http.get("/codingapi/systems").status_code == 404
         assert http.get("/coding/fhir/CodeSystem/nothing").json()["resourceType"] == "OperationOutcome"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,12 +11,15 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from codilingua.catalog.catalog import Catalog
 from codilingua.catalog.codes import code_key
-from codilingua.errors import UsageError
+from codilingua.errors import AssetError, UsageError
 from codilingua.search.engine import Search
 from codilingua.service.app import create_app
+from codilingua.service.engine import Engine
+from codilingua.service.nlm import routes
 from codilingua.service.nlm.constraint import parse
-from codilingua.service.nlm.table import leaf, rows, table
+from codilingua.service.nlm.table import Table, leaf, rows, table
 from codilingua.service.nlm.words import WordsReader
 from codilingua.service.settings import ServeSettings
 
@@ -289,47 +293,75 @@ def test_a_begun_word_is_completed(typed: str, lang: str | None, completed: str)
     assert reader.words().completed(typed, lang) == completed
 
 
-def test_a_table_is_made_once(tiny: Search) -> None:
-    assert table(tiny.catalog) is table(tiny.catalog)
+def test_a_table_is_made_once_for_all_who_wait(tiny: Search, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Table] = []
+    monkeypatch.setattr(routes, "table", lambda catalog: made.append(table(catalog)) or made[-1])
+    engine = Engine(tiny, lanes=1, queue_limit=8)
+
+    async def many() -> list[Table]:
+        impatient = asyncio.ensure_future(routes._table(engine))
+        await asyncio.sleep(0)
+        impatient.cancel()
+        return await asyncio.gather(*(routes._table(engine) for _ in range(5)))
+
+    got = asyncio.run(many())
+    assert len(made) == 1
+    assert all(one is made[0] for one in got)
 
 
-class TestShipped:
-    """What the assets that ship answer."""
+def test_a_table_that_could_not_be_made_is_made_again(tiny: Search, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_catalog: Catalog) -> Table:
+        raise AssetError("the file is damaged")
 
-    @pytest.fixture(scope="class")
-    def api(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-        with client_of(tmp_path_factory.mktemp("nlm"), None) as client:
-            yield client
+    engine = Engine(tiny, lanes=1, queue_limit=8)
 
-    def test_the_example_of_their_documentation(self, api: TestClient) -> None:
-        # As it stands at clinicaltables.nlm.nih.gov/apidoc/icd10cm/v3/doc.html.
-        assert api.get(PATH, params={"sf": "code,name", "terms": "A15"}).json() == [
-            7,
-            ["A15.0", "A15.4", "A15.5", "A15.6", "A15.7", "A15.8", "A15.9"],
-            None,
-            [
-                ["A15.0", "Tuberculosis of lung"],
-                ["A15.4", "Tuberculosis of intrathoracic lymph nodes"],
-                ["A15.5", "Tuberculosis of larynx, trachea and bronchus"],
-                ["A15.6", "Tuberculous pleurisy"],
-                ["A15.7", "Primary respiratory tuberculosis"],
-                ["A15.8", "Other respiratory tuberculosis"],
-                ["A15.9", "Respiratory tuberculosis unspecified"],
-            ],
-        ]
+    async def twice() -> Table:
+        with monkeypatch.context() as patched:
+            patched.setattr(routes, "table", broken)
+            with pytest.raises(AssetError):
+                await routes._table(engine)
+        return await routes._table(engine)
 
-    @pytest.mark.parametrize(
-        ("terms", "begins"),
+    assert asyncio.run(twice()).leaves
+
+
+@pytest.fixture(scope="module")
+def shipped_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """The same over the assets that ship."""
+    with client_of(tmp_path_factory.mktemp("nlm"), None) as client:
+        yield client
+
+
+def test_the_example_of_their_documentation(shipped_api: TestClient) -> None:
+    # As it stands at clinicaltables.nlm.nih.gov/apidoc/icd10cm/v3/doc.html.
+    assert shipped_api.get(PATH, params={"sf": "code,name", "terms": "A15"}).json() == [
+        7,
+        ["A15.0", "A15.4", "A15.5", "A15.6", "A15.7", "A15.8", "A15.9"],
+        None,
         [
-            ("tuberc", "A1"),
-            ("fractura de fém", "S72"),
-            ("dolor toràcic", "R07"),
-            ("mal di testa", "R51"),
-            ("dor de cab", "R51"),
-            ("appendicite aig", "K35"),
+            ["A15.0", "Tuberculosis of lung"],
+            ["A15.4", "Tuberculosis of intrathoracic lymph nodes"],
+            ["A15.5", "Tuberculosis of larynx, trachea and bronchus"],
+            ["A15.6", "Tuberculous pleurisy"],
+            ["A15.7", "Primary respiratory tuberculosis"],
+            ["A15.8", "Other respiratory tuberculosis"],
+            ["A15.9", "Respiratory tuberculosis unspecified"],
         ],
-    )
-    def test_what_is_being_typed_in_any_language(self, api: TestClient, terms: str, begins: str) -> None:
-        total, codes, _, _ = api.get(PATH, params={"terms": terms}).json()
-        assert total == 500
-        assert any(code.startswith(begins) for code in codes[:3]), codes
+    ]
+
+
+@pytest.mark.parametrize(
+    ("terms", "begins"),
+    [
+        ("tuberc", "A1"),
+        ("fractura de fém", "S72"),
+        ("dolor toràcic", "R07"),
+        ("mal di testa", "R51"),
+        ("dor de cab", "R51"),
+        ("appendicite aig", "K35"),
+    ],
+)
+def test_what_is_being_typed_in_any_language(shipped_api: TestClient, terms: str, begins: str) -> None:
+    total, codes, _, _ = shipped_api.get(PATH, params={"terms": terms}).json()
+    assert total == 500
+    assert any(code.startswith(begins) for code in codes[:3]), codes

@@ -33,7 +33,7 @@ def api(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 def test_no_request_breaks_it(api: Any) -> None:
     operations = [result.ok() for result in api.get_all_operations()]
-    #assert {"/api/search", "/v1/embeddings", "/api/icd10cm/v3/search"} <= {one.path for one in operations}
+    # assert {"/api/search", "/v1/embeddings", "/api/icd10cm/v3/search"} <= {one.path for one in operations}
     for operation in operations:
         _try(operation, schemathesis.GenerationMode.POSITIVE)
         if operation.body or operation.query or operation.path_parameters:

@@ -18,6 +18,7 @@ from codilingua.cli import (
     evaluate,
     feedback,
     keys,
+    mcp,
     prior,
     search,
     serve,
@@ -71,6 +72,7 @@ app.add_typer(prior.app, name="prior")
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 app.command("serve")(serve.serve)
+app.command("mcp")(mcp.mcp)
 app.add_typer(keys.app, name="keys")
 app.add_typer(feedback.app, name="feedback")
 

@@ -7,7 +7,7 @@ that takes a 7th character, right behind it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +76,9 @@ class Book:
 
     def row(self, code: str) -> int | None:
         """The row of a code, written as the catalog writes it."""
-        place = int(np.searchsorted(self._codes, code, sorter=self._order))
+        # Of another length of text than theirs, all codes would be copied to compare them.
+        wanted = np.array(code, self._codes.dtype)
+        place = int(np.searchsorted(self._codes, wanted, sorter=self._order))
         row = int(self._order[place]) if place < len(self) else _NOWHERE
         return row if row != _NOWHERE and str(self._codes[row]) == code else None
 
@@ -84,10 +86,15 @@ class Book:
         """The code of a row."""
         return str(self._codes[row])
 
-    def at(self, rows: Iterable[int]) -> Mask:
+    def named(self, mask: Mask) -> list[str]:
+        """The codes of these rows, in the order of the book."""
+        found: list[str] = self._codes[mask].tolist()
+        return found
+
+    def at(self, rows: Sequence[int] | NDArray[np.int32]) -> Mask:
         """Just these rows."""
         mask = self.nothing
-        mask[list(rows)] = True
+        mask[np.asarray(rows, np.int32)] = True
         return mask
 
     def below(self, row: int) -> Mask:

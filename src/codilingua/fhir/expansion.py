@@ -41,8 +41,8 @@ EXPAND = Operation(
     "ValueSet",
     "expand",
     {
-        "url": Param("canonical", note="an implicit value set, see below"),
-        "valueSet": Param("ValueSet", note="with a `compose`, see below"),
+        "url": Param("canonical", note="a value set that a code system implies"),
+        "valueSet": Param("ValueSet", note="with a `compose`"),
         "valueSetVersion": Param("string", note="the edition of the code system"),
         "context": Param("uri", "out", "name the value set by url"),
         "contextDirection": Param("code", "out", "name the value set by url"),
@@ -62,7 +62,7 @@ EXPAND = Operation(
         "system-version": _VERSION,
         "check-system-version": _VERSION,
         "force-system-version": _VERSION,
-        "property": Param("code", note="of R5: properties to give with each code, see below", many=True),
+        "property": Param("code", note="as in R5: what to give with each code", many=True),
     },
 )
 
@@ -209,7 +209,7 @@ def _filters(system: System, members: Members) -> Filters:
     leaves = book.with_status(Status.BILLABLE) | book.with_status(Status.NEEDS_SEVENTH)
     if np.array_equal(listed, leaves & book.tabular):
         return Filters(leaves=True)
-    return Filters(only=frozenset(book.code(int(row)) for row in np.flatnonzero(listed)))
+    return Filters(only=frozenset(book.named(listed)))
 
 
 def _found(expanding: Expanding, hits: Sequence[Hit]) -> Iterator[Entry]:

@@ -30,9 +30,8 @@ def support_table() -> str:
     for operation in OPERATIONS:
         for name, param in operation.params.items():
             kind = "code" if param.kind == "language" else param.kind
+            where = f"{operation.resource}/${operation.name}"
+            note = param.note.replace("|", r"\|")
             many = " *" if param.many else ""
-            rows.append(
-                f"| {operation.resource}/${operation.name} | `{name}` | {kind}{many} | {param.support} "
-                f"| {param.note} |"
-            )
+            rows.append(f"| {where} | `{name}` | {kind}{many} | {param.support} | {note} |")
     return "\n".join(rows)

@@ -13,7 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from codilingua import __version__
 from codilingua.search.engine import Search
 from codilingua.search.opening import open_search
-from codilingua.service import fhir, health, page, problems
+from codilingua.service import embeddings, fhir, health, mcp, nlm, page, problems
 from codilingua.service.api import codes, feedback, search
 from codilingua.service.engine import Engine
 from codilingua.service.guards.access import Access, KeyLike
@@ -54,6 +54,7 @@ def create_app(settings: ServeSettings, opening: Callable[[], Search] | None = N
                 log(logging.WARNING, "feedback cannot be kept", reason=store.reason)
             keys.append(Keys(store))
             app.state.services = Services(settings, engine, store)
+            await stack.enter_async_context(mcp.running(app, engine))
             yield
 
     async def check(token: str) -> KeyLike | None:
@@ -74,7 +75,7 @@ def create_app(settings: ServeSettings, opening: Callable[[], Search] | None = N
     problems.install(app)
     for router in (search.router, codes.router, feedback.router):
         app.include_router(router, responses=problems.DOCUMENTED)
-    for plain in (fhir.router, health.router, page.router):
+    for plain in (nlm.router, embeddings.router, fhir.router, health.router, page.router):
         app.include_router(plain)
     # The last that is added is the first that is met.
     app.add_middleware(Deadline, seconds=settings.timeout)

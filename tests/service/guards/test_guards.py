@@ -22,6 +22,7 @@ PLACES = [
     "/static/app.js",
     "/api/search",
     "/api/feedback",
+    "/fhir/CodeSystem",
     "/fhir/metadata",
     "/v1/models",
     "/metrics",
@@ -95,7 +96,7 @@ def test_probes_come_by_address_and_any_name_may_be_allowed() -> None:
 
 @pytest.mark.parametrize("path", PLACES)
 def test_without_a_key_only_the_page_and_the_probes_are_open(path: str) -> None:
-    is_open = path in ("/", "/static/app.js", "/health/live")
+    is_open = path in ("/", "/static/app.js", "/health/live", "/fhir/metadata")
     with client(Access, check=check, needs_key=True, rate=0) as http:
         answer = http.get(path)
     assert answer.status_code == (200 if is_open else 401)
@@ -105,7 +106,7 @@ def test_without_a_key_only_the_page_and_the_probes_are_open(path: str) -> None:
 
 def test_a_refusal_speaks_the_language_of_the_interface() -> None:
     with client(Access, check=check, needs_key=True, rate=0) as http:
-        assert http.get("/fhir/metadata").json()["resourceType"] == "OperationOutcome"
+        assert http.get("/fhir/CodeSystem").json()["resourceType"] == "OperationOutcome"
         assert http.get("/v1/models").json()["error"]["type"] == "invalid_request_error"
         assert http.get("/api/search").json()["status"] == 401
 

@@ -38,7 +38,9 @@ class Served:
 def chromium() -> Iterator[Browser]:
     """Debian's browser, without a window."""
     pytest.importorskip("playwright", reason="the page is not tested: playwright is not installed")
-    pytest.importorskip("axe_playwright_python", reason="the page is not tested: axe-playwright-python is missing")
+    pytest.importorskip(
+        "axe_playwright_python", reason="the page is not tested: axe-playwright-python is missing"
+    )
     from playwright.sync_api import sync_playwright
 
     from tests.service.page.browser import CHROMIUM, FLAGS

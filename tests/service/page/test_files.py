@@ -68,7 +68,12 @@ def test_the_root_is_the_page(client: TestClient) -> None:
 @pytest.mark.parametrize("path", ["/", "/static/js/main.js", "/static/fonts/atkinson-next.woff2"])
 def test_what_the_browser_has_is_not_sent_again(client: TestClient, path: str) -> None:
     first = client.get(path)
-    for known in (first.headers["etag"], f"W/{first.headers['etag']}", f'"other", {first.headers["etag"]}', "*"):
+    for known in (
+        first.headers["etag"],
+        f"W/{first.headers['etag']}",
+        f'"other", {first.headers["etag"]}',
+        "*",
+    ):
         again = client.get(path, headers={"If-None-Match": known})
         assert (again.status_code, again.content) == (304, b"")
         assert again.headers["etag"] == first.headers["etag"]
@@ -113,12 +118,21 @@ def test_all_of_it_is_small() -> None:
 
 
 def test_nothing_comes_from_elsewhere() -> None:
-    found = set(re.findall(r"(?:https?:)?//[a-z][a-z0-9.-]+\.[a-z]{2,}[^\s\"'`)]*", sources(".html", ".js", ".css", ".svg")))
+    found = set(
+        re.findall(
+            r"(?:https?:)?//[a-z][a-z0-9.-]+\.[a-z]{2,}[^\s\"'`)]*", sources(".html", ".js", ".css", ".svg")
+        )
+    )
     assert found <= {NAMESPACE}
 
 
 def test_addresses_are_relative() -> None:
-    assert re.findall(r"""(?:href|src|action)=["']/|url\(["']?/|fetch\(["'`]/""", sources(".html", ".js", ".css")) == []
+    assert (
+        re.findall(
+            r"""(?:href|src|action)=["']/|url\(["']?/|fetch\(["'`]/""", sources(".html", ".js", ".css")
+        )
+        == []
+    )
 
 
 def test_no_script_and_no_style_stands_in_the_page() -> None:
@@ -127,12 +141,27 @@ def test_no_script_and_no_style_stands_in_the_page() -> None:
     assert re.findall(r"<style|\sstyle=|\son[a-z]+=", html) == []
 
 
+def test_the_page_names_all_its_files_so_that_they_are_fetched_at_once() -> None:
+    html = (STATIC / "index.html").read_text("utf-8")
+    named = set(re.findall(r'(?:href|src)="static/((?:js|css)/[^"]+)"', html))
+    assert named == {name for name in names() if name.startswith(("js/", "css/"))}
+
+
 def test_text_never_becomes_markup() -> None:
-    assert re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", sources(".js")) == []
+    assert (
+        re.findall(
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", sources(".js")
+        )
+        == []
+    )
 
 
 def test_modules_are_small() -> None:
-    long = {path.name: lines for path in STATIC.rglob("*.js") if (lines := len(path.read_text("utf-8").splitlines())) > 300}
+    long = {
+        path.name: lines
+        for path in STATIC.rglob("*.js")
+        if (lines := len(path.read_text("utf-8").splitlines())) > 300
+    }
     assert long == {}
 
 

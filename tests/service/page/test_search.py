@@ -18,7 +18,11 @@ from tests.service.page.browser import Visit
 
 Visiting = Callable[..., Visit]
 
-QUERIES = {"es": ("dolor torácico", "R07.9"), "ca": ("infart agut de miocardi", "I21.9"), "fr": ("fracture de côtes", "S22.39")}
+QUERIES = {
+    "es": ("dolor torácico", "R07.9"),
+    "ca": ("infart agut de miocardi", "I21.9"),
+    "fr": ("fracture de côtes", "S22.39"),
+}
 SPOKEN = ("es", "ca", "fr")
 
 
@@ -97,7 +101,9 @@ def test_what_is_stale_is_called_off_and_never_shown(visiting: Visiting) -> None
     visit = visiting("es")
     visit.open()
     failed: list[str] = []
-    visit.page.on("requestfailed", lambda request: failed.append(parse_qs(urlsplit(request.url).query)["q"][0]))
+    visit.page.on(
+        "requestfailed", lambda request: failed.append(parse_qs(urlsplit(request.url).query)["q"][0])
+    )
 
     def slow(route: Route) -> None:
         if "q=dolor&" in route.request.url:
@@ -138,10 +144,10 @@ def test_the_language_of_the_query_is_guessed_and_can_be_said(visiting: Visiting
 
 
 def _reversing(page: Page) -> None:
-    """Have the second reading turn the list round, so that its effect can be seen."""
+    """Have the second reading turn the first list round, so that its effect can be seen."""
 
     def turned(route: Route) -> None:
-        answer = route.fetch()
+        answer = route.fetch(url=route.request.url.replace("rerank=true", "rerank=false"))
         body: dict[str, Any] = answer.json()
         body["hits"].reverse()
         route.fulfill(response=answer, json=body)

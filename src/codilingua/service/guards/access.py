@@ -18,7 +18,8 @@ from codilingua.service.problems import Problem, answer, local_path, problem_of
 
 SEARCH, FEEDBACK, METRICS = "search", "feedback", "metrics"
 
-_OPEN = ("/", "/openapi.json", "/favicon.ico", "/health/live", "/health/ready")
+# What a client reads before it knows that a key is needed; nothing of it tells of a query or of a code.
+_OPEN = ("/", "/openapi.json", "/fhir/metadata", "/favicon.ico", "/health/live", "/health/ready")
 _OPEN_BELOW = "/static/"
 
 

@@ -8,9 +8,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from codilingua.service.problems import Problem, answer, local_path
 
-_UNBOUNDED = "/mcp"
-"""Its answers may be streams that stay open."""
-
 
 class Deadline:
     """Gives a request up after ``seconds``."""
@@ -19,7 +16,7 @@ class Deadline:
         self.app, self.seconds = app, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or local_path(scope).startswith(_UNBOUNDED):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         begun = False

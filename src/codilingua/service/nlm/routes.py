@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Annotated, Any
+from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse, Response
@@ -25,8 +27,28 @@ from codilingua.types import Concept
 
 router = APIRouter(prefix="/api/icd10cm/v3", tags=["NLM"])
 
-Answer = tuple[int, list[str | None], dict[str, list[str | None]] | None, list[list[str]]]
-Suggestions = tuple[list[str | None], list[list[str]], dict[str, list[str | None]] | None]
+_CODES: dict[str, Any] = {"type": "array", "items": {"type": ["string", "null"]}}
+_EXTRA: dict[str, Any] = {"type": ["object", "null"], "additionalProperties": _CODES}
+_DISPLAY: dict[str, Any] = {"type": "array", "items": {"type": "array", "items": {"type": "string"}}}
+_TOTAL: dict[str, Any] = {"type": "integer", "minimum": 0}
+
+
+def _list_of(*parts: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "prefixItems": list(parts), "minItems": len(parts), "maxItems": len(parts)}
+
+
+# By hand: of a list whose parts differ FastAPI makes a schema that is none.
+_ANSWERS: dict[str, Any] = {
+    "description": "Total, codes, extra data, display; to suggest=1 codes, display, extra data",
+    "content": {
+        "application/json": {
+            "schema": {
+                "anyOf": [_list_of(_TOTAL, _CODES, _EXTRA, _DISPLAY), _list_of(_CODES, _DISPLAY, _EXTRA)]
+            },
+            "example": [1, ["I10"], None, [["I10", "Essential (primary) hypertension"]]],
+        }
+    },
+}
 
 SHORT = 7
 LARGEST = 500
@@ -38,6 +60,8 @@ _LONGEST_FIELDS = 500
 # A beginning of a code: "E1", "s72.0", "S72001A". Of letters alone a word begins.
 _CODE_START = re.compile(r"\s*[A-Za-z][0-9][0-9A-Za-z]?\.?[0-9A-Za-z]{0,4}\s*", re.ASCII)
 _NUMBER = r"^[0-9]{0,6}$"
+
+_TABLES: WeakKeyDictionary[Engine, asyncio.Future[Table]] = WeakKeyDictionary()
 
 Fields = Annotated[str | None, Query(max_length=_LONGEST_FIELDS)]
 Number = Annotated[str | None, Query(pattern=_NUMBER)]
@@ -91,8 +115,7 @@ _FIELDS: Mapping[str, Callable[[_Shown], str | None]] = {
 @router.get(
     "/search",
     summary="Complete codes, as the NLM's Clinical Tables answer",
-    response_model=Answer | Suggestions,
-    responses=DOCUMENTED,
+    responses={200: _ANSWERS, **DOCUMENTED},
 )
 async def search(
     services: ServicesDep,
@@ -134,7 +157,7 @@ async def search(
 
 async def _find(engine: Engine, asked: _Asked) -> _Found:
     """Rows by the beginning of their code where it is one, by what they mean else."""
-    made = await engine.call(table, engine.catalog)
+    made = await _table(engine)
     kept = await engine.call(allowed, made, asked.q) if asked.q.strip() else None
     if not asked.terms.strip():
         return await engine.call(_all, made, kept, asked)
@@ -143,6 +166,16 @@ async def _find(engine: Engine, asked: _Asked) -> _Found:
         if begun or not asked.by_name:
             return _page([row for row in begun if kept is None or row.code in kept], asked)
     return await _ranked(engine, made, kept, asked) if asked.by_name else _Found(0, [])
+
+
+async def _table(engine: Engine) -> Table:
+    """Made once, when it is first asked for: whoever asks meanwhile waits for the same one."""
+    making = _TABLES.get(engine)
+    if making is None or (making.done() and (making.cancelled() or making.exception() is not None)):
+        making = asyncio.ensure_future(engine.call(table, engine.catalog))
+        _TABLES[engine] = making
+    # One of those who wait may give up; the others still want it.
+    return await asyncio.shield(making)
 
 
 def _all(made: Table, kept: frozenset[str] | None, asked: _Asked) -> _Found:

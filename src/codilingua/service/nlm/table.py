@@ -71,9 +71,8 @@ class Table:
         return [row for row in spread(near) if code_key(row.code).startswith(key)]
 
 
-@lru_cache(maxsize=4)
 def table(catalog: Catalog) -> Table:
-    """Made once for each catalog, in about a second; blocks meanwhile."""
+    """Reads the whole catalog, which takes about a second."""
     leaves: dict[str, Leaf] = {}
     reader = WordsReader()
     for concept in catalog:

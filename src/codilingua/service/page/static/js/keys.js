@@ -1,6 +1,7 @@
 // Keys in; what they do, wherever the focus is, out.
 
 import { codeOfCard } from "./card.js";
+import { showChapters } from "./chapters.js";
 import { copyCode } from "./clipboard.js";
 import { openHelp } from "./dialogs.js";
 import { byId } from "./dom.js";
@@ -22,8 +23,9 @@ const SINGLE = {
   "?": openHelp,
   c: copyCurrent,
   f: () => toggleFilters(),
-  b: () => {
+  b: async () => {
     go({ ...here(), view: "chapters" });
+    await showChapters();
     byId("chapters").querySelector('[tabindex="0"]')?.focus();
   },
   r: () => {

@@ -1,6 +1,6 @@
 // The page in; everything on it listening, in the user's language, out.
 
-import { askWith } from "./api.js";
+import { Problem, askWith } from "./api.js";
 import { redrawCard, showCard } from "./card.js";
 import { focusInTree, markOpen, showChapters } from "./chapters.js";
 import { askForKey, openHelp } from "./dialogs.js";
@@ -26,7 +26,7 @@ async function start() {
   await loadLanguage(currentLanguage());
   askWith(async (wasWrong) => {
     const key = await askForKey(wasWrong);
-    if (key !== null) setTimeout(readPreferences);
+    if (key !== null) setTimeout(() => { readPreferences(); nameSystem(); });
     return key;
   });
   startTips();
@@ -42,7 +42,16 @@ async function start() {
   document.documentElement.classList.remove("starting");
   if (!here().q && !here().code && matchMedia("(hover: hover)").matches) byId("query").focus();
   startPreferences();
-  system = (await codeSystem()) ?? null;
+  nameSystem();
+}
+
+/** Without a key the server does not say what it serves; it is asked again once there is one. */
+async function nameSystem() {
+  try {
+    system = (await codeSystem()) ?? null;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+  }
   drawFilters();
   drawSystem();
 }

@@ -32,7 +32,9 @@ function inheritedNotes(above, texts, lang) {
   const isFolded = CHAPTER.test(above.code) && texts.length > FOLDED_FROM;
   if (!isFolded) return el("div", { className: "notes-inherited" }, el("p", { className: "notes-from" }, source(above, lang)), list(texts, lang));
   return el("details", { className: "notes-inherited" },
-    el("summary", { className: "notes-from" }, source(above, lang), ` (${number(texts.length)})`), list(texts, lang));
+    el("summary", { className: "notes-from" },
+      t("notes.from"), " ", el("span", { className: "code" }, above.code), el("span", { lang: tag(lang) }, ` ${above.title}`), ` (${number(texts.length)})`),
+    list(texts, lang));
 }
 
 function source({ code, title }, lang) {
