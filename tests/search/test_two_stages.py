@@ -11,7 +11,7 @@ import pytest
 from codilingua import open_search
 from codilingua.artifacts import Assets
 from codilingua.errors import UsageError
-from codilingua.search.encoder import Encoder
+from codilingua.search.encoder import PASSAGE, QUERY, Encoder
 from codilingua.search.engine import Search
 from codilingua.search.filters import EVERYTHING, Filters
 from codilingua.search.index import Index, open_index
@@ -316,9 +316,19 @@ def test_it_is_told_which_languages_are_reread(
 
 def test_texts_of_any_kind_are_ranked_for_a_query(tiny: Search, once: Search, reranker: Reranker) -> None:
     texts = ["fracture of hip", "angina", "fall from stool"]
-    scores = tiny.relevance("hip fracture", texts)
-    raw = reranker.scores([("hip fracture", text) for text in texts])
-    assert (np.argsort(scores) == np.argsort(raw)).all()
-    assert ((scores > 0) & (scores < 1)).all()
-    # Without a reranker by the vectors: a text is nearest to itself.
-    assert once.relevance("angina", texts).argmax() == 1
+    vectors = tiny.encoder.encode(texts, PASSAGE) @ tiny.encoder.encode(["hip fracture"], QUERY)[0]
+    near = (1 + vectors) / 2
+    read = Profile().squash(reranker.scores([("hip fracture", text) for text in texts]))
+    np.testing.assert_allclose(once.relevance("hip fracture", texts), near, atol=1e-5)
+    both = tiny.relevance("hip fracture", texts)
+    assert ((both >= 0) & (both <= 1)).all()
+    # What the reranker adds to the vectors' four fifths rises with its score.
+    added = both - 0.8 * near
+    assert (np.argsort(added) == np.argsort(read)).all()
+
+
+def test_tokens_are_counted_as_they_are_read(tiny: Search) -> None:
+    encoder = tiny.encoder
+    one = encoder.count_tokens(["angina"], QUERY)
+    assert encoder.count_tokens(["angina", "angina"], QUERY) == 2 * one > 0
+    assert encoder.count_tokens(["angina " * 500], QUERY) == encoder.longest

@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-pytest.importorskip("fastapi", reason="the extra `serve` is not installed")
-
 from starlette.testclient import TestClient
 
 from codilingua.service.settings import ServeSettings

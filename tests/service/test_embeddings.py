@@ -62,7 +62,7 @@ class TestOpenAI:
         if form == "base64":
             # Left as it comes where it was asked for.
             vectors = [np.frombuffer(base64.b64decode(vector), "<f4") for vector in vectors]
-        np.testing.assert_allclose(np.array(vectors), tiny.embed(TEXTS, QUERY), atol=1e-6)
+        np.testing.assert_allclose(np.array(vectors), tiny.encoder.encode(TEXTS, QUERY), atol=1e-6)
         assert [item.index for item in answer.data] == [0, 1, 2]
         assert answer.model == MODEL
         assert answer.usage.prompt_tokens == answer.usage.total_tokens > len(TEXTS)
@@ -73,7 +73,8 @@ class TestOpenAI:
             answer = client.embeddings.create(
                 model=MODEL, input="angina", encoding_format="float", extra_body={"input_type": "passage"}
             )
-        np.testing.assert_allclose(answer.data[0].embedding, tiny.embed(["angina"], PASSAGE)[0], atol=1e-6)
+        expected = tiny.encoder.encode(["angina"], PASSAGE)[0]
+        np.testing.assert_allclose(answer.data[0].embedding, expected, atol=1e-6)
 
     def test_models(self, served: str) -> None:
         openai = pytest.importorskip("openai", reason="openai is not installed")
@@ -131,7 +132,7 @@ def test_a_text_is_embedded_in_its_normal_form(api: TestClient) -> None:
 
 
 def test_dimensions_may_be_named_and_not_changed(api: TestClient, tiny: Search) -> None:
-    held = tiny.embed(["x"], QUERY).shape[1]
+    held = tiny.encoder.encode(["x"], QUERY).shape[1]
     (item,) = embed(api, "x", dimensions=held).json()["data"]
     assert len(item["embedding"]) == held
     assert (

@@ -344,6 +344,7 @@ def test_there_are_no_streams(tiny_folder: Path, tmp_path: Path) -> None:
                 assert answer.status_code == 405
                 assert answer.headers["allow"] == "POST"
         assert http.post("/coding/mcp", json={}, headers=HEADERS).status_code == 400
+        assert 'route="/mcp",status="405"' in http.get("/metrics").text
     with TestClient(app, base_url="http://localhost") as http:
         assert http.get("/mcp").status_code == 405, "it works again after a restart"
 

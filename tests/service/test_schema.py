@@ -1,4 +1,4 @@
-"""Whatever the OpenAPI document allows, and what it does not: no 500, and no answer that breaks its schema."""
+"""Whatever the OpenAPI document allows, and what it does not: no 500, no answer that breaks its schema."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
-
+import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.testclient import TestClient

@@ -58,6 +58,17 @@ class Encoder:
             self._serial = serial
         return self._serial
 
+    @property
+    def longest(self) -> int:
+        """Tokens that are read of a text at the most."""
+        truncation = self._tokenizer.truncation or {"max_length": 0}
+        return int(truncation["max_length"])
+
+    def count_tokens(self, texts: Sequence[str], prefix: str) -> int:
+        """Tokens that are read of all texts together, each cut off as it is for encoding."""
+        encodings = self._tokenizer.encode_batch([prefix + text for text in texts])
+        return sum(sum(encoding.attention_mask) for encoding in encodings)
+
     def encode(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
         """
         :param prefix: ``QUERY`` or ``PASSAGE``.

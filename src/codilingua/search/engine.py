@@ -37,6 +37,9 @@ _BELOW = 0.5
 """Score of the codes under one that was typed in; that one has 1."""
 _TOLD = 0.8
 """Probability from which a guessed language is believed: 98 of 100 such guesses are right."""
+_READING = 0.2
+"""Share of the reranker in the relevance of texts of any kind. Of ten titles, one of them right, it finds
+that one for 76 of 100 development queries by itself, cosines for 95, and both so for more."""
 _BLOCK = 64
 _RANGE = re.compile(r"[A-Z][0-9][0-9A-Z] ?- ?[A-Z][0-9][0-9A-Z]", re.ASCII)
 # Digits to the end, or X and A as placeholders and 7th characters go: no gene or vitamin reads so.
@@ -213,24 +216,25 @@ class Search:
         """Whether the reranker has a say in queries of a language; None for one that is not known."""
         return self._reranker is not None and self._profiles.of(lang).rerank > 0
 
-    def embed(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
-        """The sentence vectors that a search compares.
-
-        :param prefix: ``QUERY`` or ``PASSAGE`` of :mod:`codilingua.search.encoder`.
-        :return: float32 [texts, dimensions], rows of length one.
-        """
-        return self._encoder.encode(texts, prefix)
+    @property
+    def encoder(self) -> Encoder:
+        """What makes the sentence vectors that a search compares."""
+        return self._encoder
 
     def relevance(self, query: str, texts: Sequence[str]) -> NDArray[np.float64]:
-        """How well texts of any kind answer a query: by the reranker, or by cosine where there is none.
+        """How well texts of any kind answer a query: how near they are in meaning and, where there is a
+        reranker, what it makes of them. That one alone knows candidates worded as the search words them, and
+        errs where a text is another, so it has a small share.
 
         :return: float64 [texts], 0-1, comparable within the query.
         """
-        if self._reranker is None:
-            cosines = self.embed(texts, PASSAGE) @ self.embed([query], QUERY)[0]
-            shares: NDArray[np.float64] = np.clip((1 + cosines.astype(np.float64)) / 2, 0, 1)
-            return shares
-        return self._profiles.default.squash(self._reranker.scores([(query, text) for text in texts]))
+        asked = self._encoder.encode([query], QUERY)[0]
+        near = (1 + (self._encoder.encode(texts, PASSAGE) @ asked).astype(np.float64)) / 2
+        if self._reranker is not None:
+            read = self._reranker.scores([(query, text) for text in texts])
+            near = (1 - _READING) * near + _READING * self._profiles.default.squash(read)
+        shares: NDArray[np.float64] = np.clip(near, 0, 1)
+        return shares
 
     def _understand(self, query: str) -> tuple[str, Concept | None]:
         text = check_query(query)

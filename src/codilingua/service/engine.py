@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from codilingua.catalog.catalog import Catalog
 from codilingua.errors import CodilinguaError
-from codilingua.search.encoder import PASSAGE, QUERY
+from codilingua.search.encoder import PASSAGE, QUERY, Encoder
 from codilingua.search.engine import Search
 from codilingua.search.filters import EVERYTHING, Filters
 from codilingua.types import Concept, Hit
@@ -80,6 +80,7 @@ class Engine:
         :param queue_limit: texts that may wait, 1 or more.
         """
         self.catalog: Catalog = search.catalog
+        self.encoder: Encoder = search.encoder
         self.lanes = lanes
         self.queue_limit = queue_limit
         self._search = search
@@ -145,7 +146,7 @@ class Engine:
         """float32 [texts, dimensions], rows of length one."""
         prefix = QUERY if kind == "query" else PASSAGE
         parts = [
-            await self._on_lane(self._search.embed, texts[start : start + PIECE], prefix)
+            await self._on_lane(self.encoder.encode, texts[start : start + PIECE], prefix)
             for start in range(0, len(texts), PIECE)
         ]
         return np.concatenate(parts)

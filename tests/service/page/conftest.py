@@ -1,4 +1,4 @@
-"""A browser, and servers for it to look at: what ships at the root, small assets under a prefix and with keys."""
+"""A browser, and servers for it: what ships at the root, small assets under a prefix and with keys."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     Visiting = Callable[..., Visit]
 
+LONGEST = 20_000
+"""Milliseconds that anything on the page may take on a machine that has other things to do."""
+
 Environment = Callable[..., dict[str, str]]
 
 
@@ -41,9 +44,11 @@ def chromium() -> Iterator[Browser]:
     pytest.importorskip(
         "axe_playwright_python", reason="the page is not tested: axe-playwright-python is missing"
     )
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     from tests.service.page.browser import CHROMIUM, FLAGS
+
+    expect.set_options(timeout=LONGEST)
 
     if not CHROMIUM.exists():
         pytest.skip(f"the page is not tested: {CHROMIUM} is missing (apt-get install chromium)")
@@ -114,7 +119,7 @@ def visiting(chromium: Browser, served: Served) -> Iterator[Visiting]:
             permissions=["clipboard-read", "clipboard-write"],
             **options,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(LONGEST)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))

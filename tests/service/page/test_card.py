@@ -1,4 +1,4 @@
-"""The card of a code: what it says, the 7th character, the tree around it, links, and the chapters beside it."""
+"""The card of a code: what it says, its 7th character, the tree around it, and the chapters beside it."""
 
 from __future__ import annotations
 

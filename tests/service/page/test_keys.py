@@ -19,7 +19,8 @@ def test_from_the_box_to_a_card_and_back(visiting: Visiting) -> None:
     visit = visiting("es")
     visit.open()
     expect(visit.box).to_be_focused()
-    visit.page.keyboard.type("dolor torácico")
+    with visit.page.expect_response(lambda answer: "rerank=true" in answer.url):
+        visit.page.keyboard.type("dolor torácico")
     expect(visit.page.locator("#progress.is-on")).to_have_count(0)
     expect(visit.hits).to_have_count(10)
     codes = visit.codes()

@@ -42,6 +42,9 @@ HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codilingua-tests" / WIDGET
 _LONGEST = 180
 
+SOON = 20_000
+"""Milliseconds within which a busy machine shows what was asked for."""
+
 pytestmark = pytest.mark.skipif(not CHROMIUM.is_file(), reason=f"{CHROMIUM} is not installed")
 
 
@@ -99,6 +102,8 @@ def service(site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     """Our server over the assets that ship, for pages of that site."""
     database = f"sqlite:///{tmp_path_factory.mktemp('widget') / 'codilingua.db'}"
     with loopback(create_app(ServeSettings(database=database, cors_origins=(site,), rate=0))) as url:
+        # The first request takes longer than somebody who types would wait.
+        ours(url, terms="")
         yield url
 
 
@@ -140,12 +145,12 @@ def chosen(page: Page) -> Any:
 
 def test_it_shows_what_is_being_typed_and_gives_the_code_that_is_chosen(form: Page, service: str) -> None:
     form.locator("#plain").press_sequentially("tuberc", delay=20)
-    expect(rows(form)).to_have_count(7)
+    expect(rows(form)).to_have_count(7, timeout=SOON)
     _, codes, _, display = ours(service, terms="tuberc", sf="code,name")
     # By itself it sorts what it shows, and puts what it suggests on top.
     shown = [tuple(row.locator("td").all_inner_texts()) for row in rows(form).all()]
     assert sorted(shown) == sorted(map(tuple, display))
-    expect(form.locator("#lhc-tools-searchCount")).to_contain_text("7 of 500 total")
+    expect(form.locator("#lhc-tools-searchCount")).to_contain_text("7 of 500 total", timeout=SOON)
     row = rows(form).filter(has_text="Tuberculosis of lung")
     row.click()
     expect(form.locator("#plain")).to_have_value("A15.0 - Tuberculosis of lung")
@@ -156,7 +161,7 @@ def test_it_shows_what_is_being_typed_and_gives_the_code_that_is_chosen(form: Pa
 def test_it_can_be_used_by_keys(form: Page) -> None:
     field = form.locator("#plain")
     field.press_sequentially("I10", delay=20)
-    expect(rows(form)).to_have_count(1)
+    expect(rows(form)).to_have_count(1, timeout=SOON)
     field.press("ArrowDown")
     field.press("Tab")
     expect(field).to_have_value("I10 - Essential (primary) hypertension")
@@ -165,9 +170,9 @@ def test_it_can_be_used_by_keys(form: Page) -> None:
 
 def test_more_is_shown_when_asked_for(form: Page) -> None:
     form.locator("#plain").press_sequentially("s72.00", delay=20)
-    expect(rows(form)).to_have_count(7)
+    expect(rows(form)).to_have_count(7, timeout=SOON)
     form.locator("#lhc-tools-moreResults").click()
-    expect(rows(form)).to_have_count(48)
+    expect(rows(form)).to_have_count(48, timeout=SOON)
     expect(form.locator("#lhc-tools-searchCount")).to_contain_text("48 of 48 total")
     expect(rows(form).filter(has_text="S72.002D")).to_have_count(1)
 
@@ -176,7 +181,7 @@ def test_more_is_shown_when_asked_for(form: Page) -> None:
 def test_it_keeps_our_order_and_language_where_it_is_told_to(form: Page, service: str, typed: str) -> None:
     form.locator("#ranked").press_sequentially(typed, delay=5)
     display = ours(service, terms=typed, ui="es")[3]
-    expect(rows(form).first).to_have_text(re.compile(f"^{re.escape(display[0][0])}"))
+    expect(rows(form).first).to_have_text(re.compile(f"^{re.escape(display[0][0])}"), timeout=SOON)
     assert [row.locator("td").all_inner_texts() for row in rows(form).all()] == display
     assert any("cabeza" in name.lower() or "cefalea" in name.lower() for _, name in display)
     rows(form).first.click()
@@ -201,7 +206,7 @@ def test_where_nothing_fits_nothing_is_shown(form: Page) -> None:
     with form.expect_response(lambda answer: "terms=%3F%3F" in answer.url) as asked:
         form.locator("#plain").press_sequentially("??", delay=5)
     assert asked.value.json() == [0, [], {"origin": []}, []]
-    expect(rows(form)).to_have_count(0)
+    expect(rows(form)).to_have_count(0, timeout=SOON)
 
 
 def test_pages_of_other_sites_get_nothing(browser: Browser, site: str, service: str) -> None:
@@ -210,5 +215,5 @@ def test_pages_of_other_sites_get_nothing(browser: Browser, site: str, service: 
     page.goto(f"{other}/page.html?service={urllib.parse.quote(service)}")
     with page.expect_event("requestfailed", lambda request: "/api/icd10cm/" in request.url):
         page.locator("#plain").press_sequentially("asthma", delay=5)
-    expect(rows(page)).to_have_count(0)
+    expect(rows(page)).to_have_count(0, timeout=SOON)
     page.close()

@@ -6,16 +6,16 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from typing import Annotated
 from uuid import uuid4
 
 import numpy as np
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from numpy.typing import NDArray
 from starlette.responses import Response
 
 from codilingua.artifacts import Assets
-from codilingua.service.embeddings import tokens
+from codilingua.search.encoder import PASSAGE, QUERY
 from codilingua.service.embeddings.errors import DOCUMENTED, Refused, Route
 from codilingua.service.embeddings.models import (
     MODEL,
@@ -30,13 +30,8 @@ from codilingua.service.embeddings.models import (
     ResultOut,
     UsageOut,
 )
-from codilingua.service.engine import Engine
 from codilingua.service.services import Services, ServicesDep
 from codilingua.text import clean
-
-_READING = 0.2
-"""Share of the reranker in a relevance. With it more of the development queries find the
-name of their code first among ten than by cosines alone, and far more than by the reranker alone."""
 
 router = APIRouter(tags=["embeddings"], route_class=Route, responses=DOCUMENTED)
 
@@ -48,12 +43,13 @@ async def embeddings(asked: EmbeddingsIn, services: ServicesDep) -> Response:
     """
     _check_model(asked.model)
     _check_batch(len(asked.texts), "input", services)
-    held = tokens.encoder_of(services.engine).dimensions
+    encoder = services.engine.encoder
+    held = encoder.dimensions
     if asked.dimensions not in (None, held):
         raise Refused(f"dimensions: {asked.dimensions} where {MODEL} has {held}: leave it out", "dimensions")
     vectors = await services.engine.embed(asked.texts, asked.input_type)
-    passages = asked.input_type == "passage"
-    count = await services.engine.call(tokens.embedded, services.engine, asked.texts, passages)
+    prefix = PASSAGE if asked.input_type == "passage" else QUERY
+    count = await services.engine.call(encoder.count_tokens, asked.texts, prefix)
     packed = asked.encoding_format == "base64"
     data = [EmbeddingOut(index=n, embedding=_written(vector, packed)) for n, vector in enumerate(vectors)]
     made = EmbeddingsOut(data=data, usage=UsageOut(prompt_tokens=count, total_tokens=count))
@@ -81,9 +77,9 @@ async def rerank(asked: RerankIn, services: ServicesDep) -> Response:
     _check_batch(len(asked.texts), "documents", services)
     engine = services.engine
     query, texts = clean(asked.query), [clean(text) for text in asked.texts]
-    scores = await _relevance(engine, query, texts)
-    count = await engine.call(tokens.embedded, engine, [query], False)
-    count += await engine.call(tokens.embedded, engine, texts, True)
+    scores = await engine.relevance(query, texts)
+    count = await engine.call(engine.encoder.count_tokens, [query], QUERY)
+    count += await engine.call(engine.encoder.count_tokens, texts, PASSAGE)
     best = np.argsort(-scores, kind="stable")[: asked.top_n]
     results = [
         ResultOut(
@@ -105,21 +101,10 @@ async def models(services: ServicesDep) -> ModelsOut:
 
 
 @router.get("/v1/models/{name}", summary="A model")
-async def model(name: str, services: ServicesDep) -> ModelOut:
+async def model(name: Annotated[str, Path(max_length=100)], services: ServicesDep) -> ModelOut:
     """Its dimensions, and how much of a text it reads."""
     _check_model(name)
     return _model(services)
-
-
-async def _relevance(engine: Engine, query: str, texts: Sequence[str]) -> NDArray[np.float64]:
-    """float64 [texts], 0-1: how near they are in meaning, and what the model that reads both makes of it.
-
-    That one alone knows candidates worded as the search words them, and errs where a text is another.
-    """
-    asked = await engine.embed([query], "query")
-    near = (1 + (await engine.embed(texts, "passage") @ asked[0]).astype(np.float64)) / 2
-    scores: NDArray[np.float64] = (1 - _READING) * near + _READING * await engine.relevance(query, texts)
-    return np.clip(scores, 0, 1)
 
 
 def _model(services: Services) -> ModelOut:
@@ -127,8 +112,8 @@ def _model(services: Services) -> ModelOut:
     manifest = (Assets.shipped() if folder is None else Assets(folder)).manifest
     return ModelOut(
         created=int(manifest.stat().st_mtime),
-        dimensions=tokens.encoder_of(services.engine).dimensions,
-        max_input_tokens=tokens.longest(services.engine),
+        dimensions=services.engine.encoder.dimensions,
+        max_input_tokens=services.engine.encoder.longest,
     )
 
 

@@ -14,6 +14,9 @@ from datetime import UTC, datetime
 
 LOGGER = "codilingua.service"
 _FIELDS = "fields"
+_OURS = (LOGGER, "uvicorn")
+_SILENT = ("mcp", "alembic", "sqlalchemy")
+"""What these have to say may hold what was sent."""
 
 
 class JsonLines(logging.Formatter):
@@ -49,12 +52,14 @@ def set_up_logs(level: str) -> None:
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
-    for name in (LOGGER, "uvicorn", "uvicorn.error", "mcp", "alembic", "sqlalchemy"):
-        logger = logging.getLogger(name)
-        logger.handlers = [handler] if name in (LOGGER, "uvicorn") else []
-        logger.propagate = name == "uvicorn.error"
-    logging.getLogger(LOGGER).setLevel(level.upper())
-    logging.getLogger("uvicorn").setLevel(level.upper())
+    for name in _OURS:
+        logging.getLogger(name).handlers = [handler]
+        logging.getLogger(name).propagate = False
+        logging.getLogger(name).setLevel(level.upper())
+    for name in _SILENT:
+        # Without a handler of its own a library's warning would go to standard error as it is.
+        logging.getLogger(name).handlers = [logging.NullHandler()]
+        logging.getLogger(name).propagate = False
 
 
 def log(level: int, message: str, error: BaseException | None = None, **fields: object) -> None:

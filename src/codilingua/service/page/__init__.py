@@ -66,7 +66,7 @@ async def static(name: str, request: Request) -> Response:
 
 @cache
 def page_files() -> Mapping[str, _File]:
-    """Every file of the page, by its path below ``static``: read once, and no path is ever joined to a folder."""
+    """Every file of the page, by its path below ``static``. Read once: no path is ever joined to a folder."""
     return dict(_read(files(__name__) / "static", PurePosixPath()))
 
 

@@ -114,7 +114,7 @@ export class HitList {
     if (known?.shown === shown) return row;
     const hadFocus = row.contains(document.activeElement);
     const link = hitLink(hit);
-    fill(row, link, titles(hit), confidenceMark(hit) ?? el("span", {}), facts(hit), this.#actions(hit));
+    fill(row, link, el("div", { className: "hit-body" }, titles(hit), facts(hit)), confidenceMark(hit), this.#actions(hit));
     this.rows.set(hit.code, { row, link, shown });
     if (hadFocus) link.focus();
     return row;
@@ -131,9 +131,11 @@ export class HitList {
       ]);
   }
 
-  /** What has an explanation lies above the link of its row, but leads there too. */
+  /** What has an explanation lies above the link of its row, but a mouse, which has seen it, is led there too. */
   #onClick(event) {
-    if (!event.target.closest("a, button")) this.rows.get(event.target.closest(".hit")?.dataset.code)?.link.click();
+    const pressed = event.target.closest("a, button");
+    if (pressed && !(pressed.matches(".mark") && event.pointerType === "mouse")) return;
+    this.rows.get(event.target.closest(".hit")?.dataset.code)?.link.click();
   }
 
   #onKey(event) {
@@ -192,10 +194,11 @@ function hitLink(hit) {
 
 function titles(hit) {
   const title = bestTitle(hit);
-  return el("div", { className: "hit-titles" },
+  return [
     el("p", { className: "hit-title" },
       titleText(title.text, title.lang, "hit-name", "span", `hit-${hit.code}-title`), " ", originMark(title.origin, title.lang)),
-    hit.local && titleText(hit.title, hit.title_lang, "hit-official", "p"));
+    hit.local && titleText(hit.title, hit.title_lang, "hit-official", "p"),
+  ];
 }
 
 function facts(hit) {

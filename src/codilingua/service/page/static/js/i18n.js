@@ -45,10 +45,10 @@ export function number(value) {
   return numbers.format(value);
 }
 
-/** 0-1 as a percentage in whole numbers; what is little but not nothing is not shown as nothing. */
+/** A probability as a percentage in whole numbers: never none, and never all. */
 export function percent(value) {
-  if (value > 0 && value < 0.01) return `< ${percents.format(0.01)}`;
-  if (value < 1 && value > 0.99) return `> ${percents.format(0.99)}`;
+  if (value < 0.01) return `< ${percents.format(0.01)}`;
+  if (value > 0.99) return `> ${percents.format(0.99)}`;
   return percents.format(value);
 }
 

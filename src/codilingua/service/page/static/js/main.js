@@ -37,6 +37,7 @@ async function start() {
   onChange(onSettings);
   onAnswer(drawQueryLanguage);
   drawControls();
+  drawFilters();
   onRoute(show);
   startRouting();
   document.documentElement.classList.remove("starting");
@@ -132,7 +133,6 @@ function drawControls() {
   byId("rerank").checked = settings.rerank;
   drawQueryLanguage();
   applyTheme();
-  drawFilters();
 }
 
 function applyTheme() {
