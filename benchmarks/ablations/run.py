@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.ablations.variants import Variant
+from codilingua.catalog.catalog import Catalog
 from codilingua.errors import CodilinguaError
+from codilingua.synth.choose import tabular
 
 CATALOG = Path("build/ranker/catalog.db")
 _PAIRS = ["data/pairs/train.tsv", "data/use/conventions.tsv"]
@@ -101,10 +103,14 @@ def settings(variant: Variant, data_dir: Path, work: Path) -> dict[str, Any]:
 
 
 def clinical_pairs(data_dir: Path, work: Path) -> Path:
-    """CodiEsp train as a file of pairs, each mention and code once. It stays in the work folder."""
+    """CodiEsp train as a file of pairs, each mention and code once; codes that the catalog does not have are
+    left out. It stays in the work folder.
+    """
     with (data_dir / "codiesp" / "train.tsv").open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        pairs = sorted({(row["mention"], row["code"]) for row in rows})
+        found = sorted({(row["mention"], row["code"]) for row in rows})
+    with Catalog.open(CATALOG) as catalog:
+        pairs = [(mention, code) for mention, code in found if tabular(catalog, code) is not None]
     path = work / "codiesp-train.tsv"
     lines = ["query\tcodes\tlang\tregister", *(f"{mention}\t{code}\tes\tclinical" for mention, code in pairs)]
     path.write_text("\n".join(lines) + "\n", "utf-8")

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from codilingua.service.observe.logs import LOGGER, set_up_logs
 from codilingua.service.observe.watch import HEADERS
 
 Serving = Callable[..., AbstractContextManager[TestClient]]
 MARKER = "zzmarkerzz"
+
+
+@contextmanager
+def logging_as(level: str) -> Iterator[None]:
+    """Log as the server does; afterwards nothing is left that writes to a stream of this test."""
+    set_up_logs(level)
+    try:
+        yield
+    finally:
+        for name in (LOGGER, "uvicorn", "mcp", "alembic", "sqlalchemy"):
+            logging.getLogger(name).handlers = []
+            logging.getLogger(name).propagate = True
 
 
 def everywhere(http: TestClient, text: str) -> list[int]:
@@ -51,10 +65,7 @@ def everywhere(http: TestClient, text: str) -> list[int]:
 def test_no_text_of_a_query_is_written_anywhere(
     serving: Serving, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    from codilingua.service.observe.logs import set_up_logs
-
-    with serving() as http:
-        set_up_logs("debug")
+    with serving() as http, logging_as("debug"):
         statuses = everywhere(http, MARKER)
         metrics = http.get("/metrics").text
     written = "".join(capfd.readouterr())
@@ -70,14 +81,12 @@ def test_a_failure_inside_is_an_answer_and_a_log_line_without_the_text(
     serving: Serving, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from codilingua.service.engine import Engine
-    from codilingua.service.observe.logs import set_up_logs
 
     async def broken(*_arguments: Any, **_named: Any) -> None:
         raise ZeroDivisionError(MARKER)
 
     monkeypatch.setattr(Engine, "search", broken)
-    with serving() as http:
-        set_up_logs("info")
+    with serving() as http, logging_as("info"):
         answer = http.get("/api/search", params={"q": MARKER})
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"

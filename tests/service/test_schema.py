@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from codilingua.service.app import create_app
 from codilingua.service.settings import ServeSettings
 
-EXAMPLES = 40
+EXAMPLES = 100
 
 
 @pytest.fixture(scope="module")

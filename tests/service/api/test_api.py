@@ -90,6 +90,11 @@ def test_too_many_queries_are_refused(http: TestClient) -> None:
     assert "256" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("options", [{"rerank": 0}, {"limit": "3"}, {"leaves": "yes"}, {"chapter": "9"}])
+def test_in_json_a_value_is_of_its_own_kind(http: TestClient, options: dict[str, object]) -> None:
+    assert http.post("/api/search", json={"queries": ["fever"], **options}).status_code == 422
+
+
 def test_a_card_has_the_tree_the_notes_and_the_complete_codes(http: TestClient, tiny: Search) -> None:
     card = http.get("/api/codes/s22.49", params={"ui": "es"}).json()
     assert card["code"] == "S22.49"

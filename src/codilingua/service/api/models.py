@@ -24,6 +24,8 @@ Offset = Annotated[int, Field(ge=0, le=MAX_LIMIT - 1, description="Hits to leave
 
 
 class _Given(BaseModel):
+    """What comes as JSON is strict besides: there 0 is a number and no "no". A URL has but texts."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -89,7 +91,10 @@ class ManyQueries(Options):
     """A search for many queries at once."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"queries": ["dolor torácico", "dor no peito", "I21.4"], "limit": 3}]}
+        strict=True,
+        json_schema_extra={
+            "examples": [{"queries": ["dolor torácico", "dor no peito", "I21.4"], "limit": 3}]
+        },
     )
 
     queries: list[QueryText] = Field(min_length=1)
@@ -241,11 +246,12 @@ class FeedbackIn(_Given):
     """What a coder says of a hit. The text of the query is kept with it."""
 
     model_config = ConfigDict(
+        strict=True,
         json_schema_extra={
             "examples": [
                 {"query": "dolor torácico", "code": "R07.9", "verdict": "right", "rank": 1, "lang": "es"}
             ]
-        }
+        },
     )
 
     query: Annotated[str, StringConstraints(min_length=1, max_length=MAX_CHARACTERS)]
@@ -266,7 +272,9 @@ class Receipt(BaseModel):
 class Preferences(_Given):
     """How somebody likes the page."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"ui": "es", "theme": "auto", "limit": 10}]})
+    model_config = ConfigDict(
+        strict=True, json_schema_extra={"examples": [{"ui": "es", "theme": "auto", "limit": 10}]}
+    )
 
     ui: Language | None = None
     theme: Literal["light", "dark", "auto"] = "auto"

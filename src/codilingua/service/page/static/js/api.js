@@ -47,7 +47,10 @@ export async function isAlive() {
 export function search(q, { limit, lang, rerank, filters }, signal) {
   return ask("api/search", {
     query: {
-      q, limit, lang, rerank,
+      q,
+      limit,
+      lang,
+      rerank,
       ui: currentLanguage(),
       chapter: filters.chapters,
       code: filters.codes,
@@ -65,7 +68,8 @@ export function card(code, signal) {
 
 export function children(code, offset, signal) {
   return ask(`api/codes/${encodeURIComponent(code)}/children`, {
-    query: { ui: currentLanguage(), offset, limit: 200 }, signal,
+    query: { ui: currentLanguage(), offset, limit: 200 },
+    signal,
   });
 }
 
@@ -134,7 +138,10 @@ async function read(response) {
   if (response.ok) return response.json();
   // A proxy says these in front of a server that is away.
   if (response.status === 502) throw new Unreachable();
-  const detail = await response.json().then((problem) => String(problem.detail ?? ""), () => "");
+  const detail = await response.json().then(
+    (problem) => String(problem.detail ?? ""),
+    () => "",
+  );
   if (response.status === 429 || response.status === 503) {
     throw new Busy(response.status, detail, seconds(response.headers.get("Retry-After")));
   }

@@ -7,7 +7,7 @@ import { patiently } from "./connection.js";
 import { byId, el, fill, icon } from "./dom.js";
 import { family } from "./family.js";
 import { feedbackPanel } from "./feedback.js";
-import { has, languageName, t, tag } from "./i18n.js";
+import { languageName, t, tag } from "./i18n.js";
 import { bestTitle, originMark, statusMark, titleText } from "./marks.js";
 import { noteSections } from "./notes.js";
 import { back, go, here } from "./route.js";
@@ -33,6 +33,7 @@ export async function showCard(code, context, { focus = false } = {}) {
   document.body.classList.toggle("has-card", Boolean(code));
   // Without a card, what is said depends on whether there is a list to choose from.
   const wanted = code || (here().q ? FROM_LIST : NOTHING);
+  document.title = code ? `${code} · Codilingua` : t("page.title");
   if (wanted === shown) return;
   shown = wanted;
   toCopy = null;
@@ -77,45 +78,103 @@ function draw(found, context) {
   const notes = noteSections(found.notes, found.title_lang);
   const needsChild = found.status === "needs a more specific code" || found.status === "heading";
   const place = family(found);
-  fill(pane, el("article", { className: "card", "aria-labelledby": "card-title" },
-    head(found),
-    picker?.node,
-    feedbackPanel(found.code, context),
-    needsChild && place,
-    notes.length ? el("div", { className: "all-notes" }, notes) : null,
-    !needsChild && place,
-    otherNames(found)));
+  fill(
+    pane,
+    el(
+      "article",
+      { className: "card", "aria-labelledby": "card-title" },
+      head(found),
+      picker?.node,
+      feedbackPanel(found.code, context),
+      needsChild && place,
+      notes.length ? el("div", { className: "all-notes" }, notes) : null,
+      !needsChild && place,
+      otherNames(found),
+    ),
+  );
   announce(t("card.opened", { code: found.code, title: bestTitle(found).text }));
 }
 
 function head(found) {
   const title = bestTitle(found);
-  return el("header", { className: "card-head" },
+  return el(
+    "header",
+    { className: "card-head" },
     toolbar(found),
-    el("div", { className: "card-heading" },
-      el("h2", { className: "card-title", id: "card-title", tabindex: "-1" },
-        el("span", { className: "code card-code" }, found.code), " ",
-        titleText(title.text, title.lang, "card-name")),
-      originMark(title.origin, title.lang)),
-    found.local && el("p", { className: "card-official" },
-      titleText(found.title, found.title_lang), " ", originMark("official", found.title_lang)),
-    el("p", { className: "card-facts" },
+    el(
+      "div",
+      { className: "card-heading" },
+      el(
+        "h2",
+        { className: "card-title", id: "card-title", tabindex: "-1" },
+        el("span", { className: "code card-code" }, found.code),
+        " ",
+        titleText(title.text, title.lang, "card-name"),
+      ),
+      originMark(title.origin, title.lang),
+    ),
+    found.local &&
+      el(
+        "p",
+        { className: "card-official" },
+        titleText(found.title, found.title_lang),
+        " ",
+        originMark("official", found.title_lang),
+      ),
+    el(
+      "p",
+      { className: "card-facts" },
       statusMark(found, { sevenths: found.sevenths.map(({ char }) => char) }),
-      !found.local && noTranslation(found)));
+      !found.local && noTranslation(found),
+    ),
+  );
 }
 
 function noTranslation(found) {
   const ui = document.documentElement.lang.slice(0, 2);
-  return ui === found.title_lang ? null : el("span", { className: "hint" }, t("card.untranslated", { language: languageName(ui) }));
+  return ui === found.title_lang
+    ? null
+    : el("span", { className: "hint" }, t("card.untranslated", { language: languageName(ui) }));
 }
 
 function toolbar(found) {
-  return el("div", { className: "card-tools" },
-    el("button", { type: "button", className: "button button-quiet card-back", on: { click: back } }, icon("back"), t("card.back")),
-    el("button", { type: "button", className: "button button-quiet", "aria-label": t("card.inChapters"), on: { click: () => toChapters(found.code) } }, icon("tree"), el("span", { className: "wide-only" }, t("card.inChapters"))),
-    found.kind === "code" || found.kind === "expansion"
-      ? el("button", { type: "button", className: "button button-strong copy-button", on: { click: () => copyCode(toCopy()) } }, icon("copy"), t("copy.short"))
-      : null);
+  const isCode = found.kind === "code" || found.kind === "expansion";
+  return el(
+    "div",
+    { className: "card-tools" },
+    backButton(),
+    el(
+      "button",
+      {
+        type: "button",
+        className: "button button-quiet",
+        "aria-label": t("card.inChapters"),
+        on: { click: () => toChapters(found.code) },
+      },
+      icon("tree"),
+      el("span", { className: "wide-only" }, t("card.inChapters")),
+    ),
+    isCode &&
+      el(
+        "button",
+        {
+          type: "button",
+          className: "button button-strong copy-button",
+          on: { click: () => copyCode(toCopy()) },
+        },
+        icon("copy"),
+        t("copy.short"),
+      ),
+  );
+}
+
+function backButton() {
+  return el(
+    "button",
+    { type: "button", className: "button button-quiet card-back", on: { click: back } },
+    icon("back"),
+    t("card.back"),
+  );
 }
 
 /** On a phone card and chapters have no room side by side. */
@@ -137,20 +196,50 @@ function otherNames(found) {
     groups.set(key, [...(groups.get(key) ?? []), label]);
   }
   if (!groups.size) return null;
-  return el("section", { className: "names" },
+  return el(
+    "section",
+    { className: "names" },
     el("h3", {}, t("names.title")),
-    el("dl", {}, [...groups].sort(([one], [other]) => (one === "inclusion" ? -1 : other === "inclusion" ? 1 : 0)).map(([key, labels]) => [
-      el("dt", {}, key === "inclusion" ? t("names.inclusion") : languageName(key), " ", originMark(labels[0].origin, labels[0].lang)),
-      el("dd", {}, el("ul", {}, labels.map(({ text, lang }) => el("li", { lang: tag(lang) }, text)))),
-    ])));
+    el(
+      "dl",
+      {},
+      [...groups].sort(inclusionsFirst).map(([key, labels]) => [
+        el(
+          "dt",
+          {},
+          key === "inclusion" ? t("names.inclusion") : languageName(key),
+          " ",
+          originMark(labels[0].origin, labels[0].lang),
+        ),
+        el(
+          "dd",
+          {},
+          el(
+            "ul",
+            {},
+            labels.map(({ text, lang }) => el("li", { lang: tag(lang) }, text)),
+          ),
+        ),
+      ]),
+    ),
+  );
+}
+
+function inclusionsFirst([one], [other]) {
+  return Number(other === "inclusion") - Number(one === "inclusion");
 }
 
 function missing(code, error) {
-  fill(pane, el("article", { className: "card card-missing" },
-    el("div", { className: "card-tools" },
-      el("button", { type: "button", className: "button button-quiet", on: { click: back } }, icon("back"), t("card.back"))),
-    el("h2", { className: "card-title", id: "card-title", tabindex: "-1" },
-      t(error.status === 404 ? "card.unknown" : has(`trouble.${error.status}`) ? `trouble.${error.status}` : "trouble.card", { code })),
-    el("p", { className: "hint", lang: "en" }, error.message)));
-  announce(t("card.unknown", { code }));
+  const words = t(error.status === 404 ? "card.unknown" : "trouble.card", { code });
+  fill(
+    pane,
+    el(
+      "article",
+      { className: "card card-missing" },
+      el("div", { className: "card-tools" }, backButton()),
+      el("h2", { className: "card-title", id: "card-title", tabindex: "-1" }, words),
+      el("p", { className: "hint", lang: "en" }, error.message),
+    ),
+  );
+  announce(words);
 }

@@ -18,7 +18,11 @@ export function showChapters({ anew = false } = {}) {
   loaded ??= read().catch((error) => {
     loaded = null;
     if (!(error instanceof Problem)) throw error;
-    fill(panel, el("p", { className: "trouble-title" }, t("trouble.chapters")), el("p", { className: "hint", lang: "en" }, error.message));
+    fill(
+      panel,
+      el("p", { className: "trouble-title" }, t("trouble.chapters")),
+      el("p", { className: "hint", lang: "en" }, error.message),
+    );
   });
   return loaded;
 }
@@ -27,14 +31,15 @@ export function showChapters({ anew = false } = {}) {
 export async function reveal(code) {
   await showChapters();
   if (!tree) return;
-  const { ancestors } = await patiently(() => card(code));
+  const { ancestors } = await patiently(() => card(code)).catch(() => ({ ancestors: [] }));
   let item = null;
   for (const node of [...ancestors, { code }]) {
-    const next = [...(item ?? tree).querySelectorAll('[role="treeitem"]')].find((one) => one.dataset.code === node.code);
+    const next = [...(item ?? tree).querySelectorAll('[role="treeitem"]')].find(
+      (one) => one.dataset.code === node.code,
+    );
     if (!next) break;
-    if (item) item.setAttribute("aria-expanded", "true");
     item = next;
-    if (node.code !== code) await expand(item);
+    if (node.code !== code && item.hasAttribute("aria-expanded")) await expand(item);
   }
   if (item) reach(item);
 }
@@ -49,7 +54,9 @@ export function markOpen(code) {
 
 /** False where the code is not in what is open of the tree. */
 export function focusInTree(code) {
-  const item = [...panel.querySelectorAll('[role="treeitem"]')].find((one) => one.dataset.code === code && one.offsetParent !== null);
+  const item = [...panel.querySelectorAll('[role="treeitem"]')].find(
+    (one) => one.dataset.code === code && one.offsetParent !== null,
+  );
   if (item) reach(item);
   return Boolean(item);
 }
@@ -57,7 +64,11 @@ export function focusInTree(code) {
 async function read() {
   await codeSystem();
   const { items } = await patiently(() => chapters());
-  tree = el("ul", { className: "tree", role: "tree", "aria-label": t("tree.label") }, items.map((node) => treeItem(node, 1)));
+  tree = el(
+    "ul",
+    { className: "tree", role: "tree", "aria-label": t("tree.label") },
+    items.map((node) => treeItem(node, 1)),
+  );
   tree.addEventListener("keydown", onKey);
   tree.addEventListener("focusin", (event) => mark(event.target.closest('[role="treeitem"]')));
   fill(panel, legend(), tree);
@@ -67,21 +78,38 @@ async function read() {
 
 function legend() {
   const words = ["billable", "needs 7th character", "needs a more specific code"];
-  return el("p", { className: "legend" }, words.map((status) => statusMark({ status })));
+  return el(
+    "p",
+    { className: "legend" },
+    words.map((status) => statusMark({ status })),
+  );
 }
 
 function treeItem(node, level) {
   const item = el("li", {
-    role: "treeitem", tabindex: "-1", "aria-level": level, "aria-expanded": node.leaf ? null : "false",
-    "aria-label": label(node), data: { code: node.code, kind: node.kind },
+    role: "treeitem",
+    tabindex: "-1",
+    "aria-level": level,
+    "aria-expanded": node.leaf ? null : "false",
+    "aria-label": label(node),
+    data: { code: node.code, kind: node.kind },
   });
   const heading = node.status === "heading";
-  item.append(el("span", { className: `tree-row kind-${node.kind}`, on: { click: (event) => onClick(event, item, heading) } },
-    node.leaf ? el("span", { className: "twisty" }) : el("span", { className: "twisty" }, icon("chevron")),
-    heading ? null : statusMark(node, { named: false }),
-    el("span", { className: "code" }, node.code),
-    title(node),
-    heading && iconButton("info", t("tree.card", { code: node.code }), () => open(node.code), { className: "icon-button tree-info", tabindex: "-1" })));
+  item.append(
+    el(
+      "span",
+      { className: `tree-row kind-${node.kind}`, on: { click: (event) => onClick(event, item, heading) } },
+      node.leaf ? el("span", { className: "twisty" }) : el("span", { className: "twisty" }, icon("chevron")),
+      heading ? null : statusMark(node, { named: false }),
+      el("span", { className: "code" }, node.code),
+      title(node),
+      heading &&
+        iconButton("info", t("tree.card", { code: node.code }), () => open(node.code), {
+          className: "icon-button tree-info",
+          tabindex: "-1",
+        }),
+    ),
+  );
   return item;
 }
 
@@ -99,9 +127,19 @@ function title(node) {
   const short = shortName(node);
   const best = bestTitle(node);
   const ui = document.documentElement.lang.slice(0, 2);
-  return el("span", { className: "tree-titles" },
-    el("span", { className: node.local && !short ? "tree-title is-translated" : "tree-title", lang: short ? tag(ui) : tag(best.lang) }, short ?? sentence(best.text, best.lang)),
-    short && short !== node.title ? el("span", { className: "tree-official", lang: "en" }, node.title) : null);
+  return el(
+    "span",
+    { className: "tree-titles" },
+    el(
+      "span",
+      {
+        className: node.local && !short ? "tree-title is-translated" : "tree-title",
+        lang: short ? tag(ui) : tag(best.lang),
+      },
+      short ?? sentence(best.text, best.lang),
+    ),
+    short && short !== node.title ? el("span", { className: "tree-official", lang: "en" }, node.title) : null,
+  );
 }
 
 function onClick(event, item, heading) {
@@ -167,7 +205,8 @@ function onKey(event) {
     ArrowUp: () => (seen[at - 1] ? reach(seen[at - 1]) : byId("tab-chapters").focus()),
     Home: () => reach(seen[0]),
     End: () => reach(seen.at(-1)),
-    ArrowRight: () => (isOpen ? seen[at + 1] && reach(seen[at + 1]) : item.hasAttribute("aria-expanded") && expand(item)),
+    ArrowRight: () =>
+      isOpen ? seen[at + 1] && reach(seen[at + 1]) : item.hasAttribute("aria-expanded") && expand(item),
     ArrowLeft: () => (isOpen ? item.setAttribute("aria-expanded", "false") : above && reach(above)),
     Enter: () => open(item.dataset.code),
     " ": () => item.hasAttribute("aria-expanded") && toggle(item),

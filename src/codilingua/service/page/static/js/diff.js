@@ -22,7 +22,9 @@ export function compareWithAll(text, others) {
     const marked = compare(text, other);
     if (!compare(other, text).some(({ differs }) => differs)) continue;
     compared += 1;
-    marked.forEach(({ differs }, place) => { counts[place] += differs ? 1 : 0; });
+    marked.forEach(({ differs }, place) => {
+      counts[place] += differs ? 1 : 0;
+    });
   }
   return words.map((word, place) => ({ word, differs: compared > 0 && counts[place] * 2 > compared }));
 }
@@ -43,7 +45,12 @@ function shared(one, two) {
   }
   const places = new Set();
   for (let i = 0, j = 0; i < one.length && j < two.length;) {
-    if (one[i] === two[j]) { places.add(i); i += 1; j += 1; } else if (lengths[i + 1][j] >= lengths[i][j + 1]) i += 1; else j += 1;
+    if (one[i] === two[j]) {
+      places.add(i);
+      i += 1;
+      j += 1;
+    } else if (lengths[i + 1][j] >= lengths[i][j + 1]) i += 1;
+    else j += 1;
   }
   return places;
 }

@@ -7,12 +7,18 @@ import { bestTitle, sentence, statusMark, titleText } from "./marks.js";
 import { codeHref } from "./route.js";
 
 export function family(card) {
-  return el("section", { className: "family" },
+  return el(
+    "section",
+    { className: "family" },
     el("h3", {}, t("family.title")),
     card.siblings.length ? el("p", { className: "hint" }, t("family.hint")) : null,
-    el("ol", { className: "tree-lines" },
+    el(
+      "ol",
+      { className: "tree-lines" },
       card.ancestors.map((node, depth) => line(node, depth, plain(bestTitle(node)), plainOfficial(node))),
-      inOrder(card).map((node) => siblingLine(node, card, card.ancestors.length))));
+      inOrder(card).map((node) => siblingLine(node, card, card.ancestors.length)),
+    ),
+  );
 }
 
 /** The card among its siblings. These come in the order of the book, which is nearly that of the letters. */
@@ -33,15 +39,24 @@ function siblingLine(node, card, depth) {
   const titles = (of) => (isSelf ? compareWithAll(of(card), others(of)) : marked(of(node), of(card)));
   const others = (of) => card.siblings.map(of).filter(Boolean);
   const marked = (text, own) => (own ? compare(text, own) : text.split(" ").map((word) => ({ word, differs: false })));
-  const local = node.local && el("span", { lang: tag(node.local.lang) }, bold(titles((one) => one.local && sentence(one.local.text, one.local.lang))));
+  const local =
+    node.local &&
+    el(
+      "span",
+      { lang: tag(node.local.lang) },
+      bold(titles((one) => one.local && sentence(one.local.text, one.local.lang))),
+    );
   const official = el("span", { lang: tag(card.title_lang) }, bold(titles((one) => one.title)));
   return line(node, depth, local ?? official, local ? official : null, isSelf ? card : null);
 }
 
 function line(node, depth, title, below, self = null) {
-  const words = el("span", { className: "tree-titles" },
+  const words = el(
+    "span",
+    { className: "tree-titles" },
     el("span", { className: node.local ? "tree-title is-translated" : "tree-title" }, title),
-    below && el("span", { className: "tree-official" }, below));
+    below && el("span", { className: "tree-official" }, below),
+  );
   const dot = statusMark(node, { named: false });
   const code = el("span", { className: "code" }, node.code);
   const content = self
@@ -54,8 +69,11 @@ function line(node, depth, title, below, self = null) {
 }
 
 function childLines(card) {
-  return el("ol", { className: "tree-lines", "aria-label": t("family.children") },
-    card.children.map((node) => line(node, card.ancestors.length + 1, plain(bestTitle(node)), plainOfficial(node))));
+  return el(
+    "ol",
+    { className: "tree-lines", "aria-label": t("family.children") },
+    card.children.map((node) => line(node, card.ancestors.length + 1, plain(bestTitle(node)), plainOfficial(node))),
+  );
 }
 
 function plain({ text, lang }) {

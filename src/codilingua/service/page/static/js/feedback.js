@@ -36,14 +36,31 @@ function reason(error) {
 export function feedbackPanel(code, context) {
   const { q } = here();
   if (!q) return null;
-  const button = (verdict, name) => el("button", {
-    type: "button", className: "button", data: { verdict },
-    on: { click: (event) => press(event.currentTarget, verdict, code, { ...context(), q }) },
-  }, icon(name), t(`feedback.${verdict}`));
-  return el("section", { className: "feedback", "aria-label": t("feedback.region") },
+  const button = (verdict, name) =>
+    el(
+      "button",
+      {
+        type: "button",
+        className: "button",
+        data: { verdict },
+        on: { click: (event) => press(event.currentTarget, verdict, code, { ...context(), q }) },
+      },
+      icon(name),
+      t(`feedback.${verdict}`),
+    );
+  return el(
+    "section",
+    { className: "feedback", "aria-label": t("feedback.region") },
     question(code, q),
-    el("div", { className: "feedback-buttons" }, button("chosen", "check"), button("right", "up"), button("wrong", "down")),
-    el("p", { className: "hint" }, t("feedback.kept")));
+    el(
+      "div",
+      { className: "feedback-buttons" },
+      button("chosen", "check"),
+      button("right", "up"),
+      button("wrong", "down"),
+    ),
+    el("p", { className: "hint" }, t("feedback.kept")),
+  );
 }
 
 function question(code, q) {
@@ -56,5 +73,6 @@ async function press(button, verdict, code, context) {
   button.setAttribute("aria-disabled", "true");
   const kept = await sendVerdict(verdict, code, context);
   button.removeAttribute("aria-disabled");
-  if (kept) for (const other of button.parentElement.children) other.setAttribute("aria-pressed", String(other === button));
+  if (kept)
+    for (const other of button.parentElement.children) other.setAttribute("aria-pressed", String(other === button));
 }

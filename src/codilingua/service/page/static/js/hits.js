@@ -30,8 +30,13 @@ export class HitList {
     this.node.addEventListener("click", (event) => this.#onClick(event));
     this.node.addEventListener("focusin", (event) => this.#follow(event.target));
     // A pointer that only rests there while somebody types is not aiming at anything.
-    this.node.addEventListener("pointermove", (event) => { if (event.movementX || event.movementY) this.pointerIn = true; });
-    this.node.addEventListener("pointerleave", () => { this.pointerIn = false; this.release(); });
+    this.node.addEventListener("pointermove", (event) => {
+      if (event.movementX || event.movementY) this.pointerIn = true;
+    });
+    this.node.addEventListener("pointerleave", () => {
+      this.pointerIn = false;
+      this.release();
+    });
     this.node.addEventListener("focusout", () => setTimeout(() => this.release()));
   }
 
@@ -100,7 +105,9 @@ export class HitList {
     this.hits = hits;
     const rows = hits.map((hit) => this.#row(hit));
     for (const code of this.rows.keys()) if (!hits.some((hit) => hit.code === code)) this.rows.delete(code);
-    rows.forEach((row, place) => { if (this.node.children[place] !== row) this.node.insertBefore(row, this.node.children[place] ?? null); });
+    rows.forEach((row, place) => {
+      if (this.node.children[place] !== row) this.node.insertBefore(row, this.node.children[place] ?? null);
+    });
     while (this.node.children.length > rows.length) this.node.lastChild.remove();
     this.mark(here().code);
     this.#reachable();
@@ -114,7 +121,13 @@ export class HitList {
     if (known?.shown === shown) return row;
     const hadFocus = row.contains(document.activeElement);
     const link = hitLink(hit);
-    fill(row, link, el("div", { className: "hit-body" }, titles(hit), facts(hit)), confidenceMark(hit), this.#actions(hit));
+    fill(
+      row,
+      link,
+      el("div", { className: "hit-body" }, titles(hit), facts(hit)),
+      confidenceMark(hit),
+      this.#actions(hit),
+    );
     this.rows.set(hit.code, { row, link, shown });
     if (hadFocus) link.focus();
     return row;
@@ -122,13 +135,16 @@ export class HitList {
 
   #actions(hit) {
     const verdict = (kind) => () => sendVerdict(kind, hit.code, this.context());
-    return el("span", { className: "hit-actions" },
+    return el(
+      "span",
+      { className: "hit-actions" },
       iconButton("copy", t("copy.button", { code: hit.code }), () => copyCode(hit)),
       this.context().q && [
         iconButton("up", t("feedback.right.of", { code: hit.code }), verdict("right")),
         iconButton("down", t("feedback.wrong.of", { code: hit.code }), verdict("wrong")),
         iconButton("check", t("feedback.chosen.of", { code: hit.code }), verdict("chosen")),
-      ]);
+      ],
+    );
   }
 
   /** What has an explanation lies above the link of its row, but a mouse, which has seen it, is led there too. */
@@ -160,7 +176,8 @@ export class HitList {
 
   #reachable() {
     this.hits.forEach(({ code }, place) => {
-      for (const node of this.rows.get(code).row.querySelectorAll("a, button")) node.tabIndex = place === this.current ? 0 : -1;
+      for (const node of this.rows.get(code).row.querySelectorAll("a, button"))
+        node.tabIndex = place === this.current ? 0 : -1;
     });
   }
 
@@ -172,17 +189,28 @@ export class HitList {
     if (CALM.matches) return;
     for (const [code, { row }] of this.rows) {
       const by = (before.get(code) ?? row.offsetTop) - row.offsetTop;
-      if (by) row.animate([{ transform: `translateY(${by}px)` }, { transform: "none" }], { duration: MOVE, easing: "ease-out" });
+      if (by)
+        row.animate([{ transform: `translateY(${by}px)` }, { transform: "none" }], {
+          duration: MOVE,
+          easing: "ease-out",
+        });
     }
   }
 }
 
 /** The whole row leads to the card: the link is stretched over it, what can be pressed beside it lies above. */
 function hitLink(hit) {
-  const link = el("a", {
-    className: "hit-link code", href: href({ ...here(), code: hit.code }), id: `hit-${hit.code}`,
-    "aria-labelledby": `hit-${hit.code} hit-${hit.code}-title`, "aria-describedby": `hit-${hit.code}-facts`,
-  }, hit.code);
+  const link = el(
+    "a",
+    {
+      className: "hit-link code",
+      href: href({ ...here(), code: hit.code }),
+      id: `hit-${hit.code}`,
+      "aria-labelledby": `hit-${hit.code} hit-${hit.code}-title`,
+      "aria-describedby": `hit-${hit.code}-facts`,
+    },
+    hit.code,
+  );
   // The query may have changed since the row was made.
   link.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
@@ -195,23 +223,36 @@ function hitLink(hit) {
 function titles(hit) {
   const title = bestTitle(hit);
   return [
-    el("p", { className: "hit-title" },
-      titleText(title.text, title.lang, "hit-name", "span", `hit-${hit.code}-title`), " ", originMark(title.origin, title.lang)),
+    el(
+      "p",
+      { className: "hit-title" },
+      titleText(title.text, title.lang, "hit-name", "span", `hit-${hit.code}-title`),
+      " ",
+      originMark(title.origin, title.lang),
+    ),
     hit.local && titleText(hit.title, hit.title_lang, "hit-official", "p"),
   ];
 }
 
 function facts(hit) {
-  return el("p", { className: "hit-facts", id: `hit-${hit.code}-facts` },
+  return el(
+    "p",
+    { className: "hit-facts", id: `hit-${hit.code}-facts` },
     statusMark(hit, { sevenths: seventhLetters(hit.completions) }),
-    matched(hit, bestTitle(hit)));
+    matched(hit, bestTitle(hit)),
+  );
 }
 
 /** The text that matched, where it is none of the titles that are shown already. */
 function matched({ surface, title, local }, { text }) {
   if ([title, text, local?.text].some((shown) => shown?.toLowerCase() === surface.text.toLowerCase())) return null;
-  return el("span", { className: "hit-surface" },
-    t("list.matched"), " ",
-    el("q", { lang: tag(surface.lang) }, surface.text), " ",
-    el("span", { className: "hit-surface-lang" }, languageName(surface.lang)));
+  return el(
+    "span",
+    { className: "hit-surface" },
+    t("list.matched"),
+    " ",
+    el("q", { lang: tag(surface.lang) }, surface.text),
+    " ",
+    el("span", { className: "hit-surface-lang" }, languageName(surface.lang)),
+  );
 }

@@ -16,7 +16,10 @@ export function tag(lang) {
 export async function loadLanguage(lang) {
   const response = await fetch(new URL(`../i18n/${lang}.json`, import.meta.url));
   if (!response.ok) throw new Error(`the texts of the interface in ${lang} cannot be read`);
-  words = await response.json();
+  const read = await response.json();
+  // Another language may have been chosen meanwhile.
+  if (lang !== currentLanguage()) return;
+  words = read;
   plurals = new Intl.PluralRules(tag(lang));
   numbers = new Intl.NumberFormat(tag(lang));
   percents = new Intl.NumberFormat(tag(lang), { style: "percent" });
@@ -72,10 +75,20 @@ export function currentLanguage() {
 }
 
 const PLACES = [
-  ["data-i18n", (node, text) => { node.textContent = text; }],
+  [
+    "data-i18n",
+    (node, text) => {
+      node.textContent = text;
+    },
+  ],
   ["data-i18n-label", (node, text) => node.setAttribute("aria-label", text)],
   ["data-i18n-placeholder", (node, text) => node.setAttribute("placeholder", text)],
-  ["data-i18n-tip", (node, text) => { node.dataset.tip = text; }],
+  [
+    "data-i18n-tip",
+    (node, text) => {
+      node.dataset.tip = text;
+    },
+  ],
 ];
 
 function translatePage() {

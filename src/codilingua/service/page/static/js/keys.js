@@ -37,7 +37,8 @@ const SINGLE = {
 function onKey(event) {
   if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
   if (event.key === "Escape") escape(event);
-  else if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "c") copyByKey(event);
+  else if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "c")
+    copyByKey(event);
   else if (!event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target) && settings.shortcuts) {
     const act = SINGLE[event.key];
     if (!act) return;

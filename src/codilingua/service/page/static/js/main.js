@@ -1,8 +1,9 @@
 // The page in; everything on it listening, in the user's language, out.
 
-import { Problem, askWith } from "./api.js";
+import { Problem, Unreachable, askWith } from "./api.js";
 import { redrawCard, showCard } from "./card.js";
 import { focusInTree, markOpen, showChapters } from "./chapters.js";
+import { patiently } from "./connection.js";
 import { askForKey, openHelp } from "./dialogs.js";
 import { byId, el, fill, icon } from "./dom.js";
 import { drawFilters, startFilters, syncFilters } from "./filters.js";
@@ -26,7 +27,11 @@ async function start() {
   await loadLanguage(currentLanguage());
   askWith(async (wasWrong) => {
     const key = await askForKey(wasWrong);
-    if (key !== null) setTimeout(() => { readPreferences(); nameSystem(); });
+    if (key !== null)
+      setTimeout(() => {
+        readPreferences();
+        nameSystem();
+      });
     return key;
   });
   startTips();
@@ -63,7 +68,10 @@ function show(now) {
   before = now;
   showQuery(now.q);
   const onChapters = now.view === "chapters" || !now.q;
-  for (const [name, isOn] of [["results", !onChapters], ["chapters", onChapters]]) {
+  for (const [name, isOn] of [
+    ["results", !onChapters],
+    ["chapters", onChapters],
+  ]) {
     byId(name).hidden = !isOn;
     byId(`tab-${name}`).setAttribute("aria-selected", String(isOn));
     byId(`tab-${name}`).tabIndex = isOn ? 0 : -1;
@@ -74,7 +82,8 @@ function show(now) {
   document.body.classList.toggle("has-query", Boolean(now.q || now.view));
   showCard(now.code, context, { focus: Boolean(now.code) && document.activeElement !== byId("query") });
   hitList().mark(now.code);
-  if (was.code && !now.code && now.q === was.q && now.view === was.view && document.activeElement !== byId("query")) refocus(was.code);
+  const isClosed = was.code && !now.code && now.q === was.q && now.view === was.view;
+  if (isClosed && document.activeElement !== byId("query")) refocus(was.code);
 }
 
 /** After a card was closed: where the user came from. */
@@ -120,7 +129,11 @@ async function onSettings(changed) {
 }
 
 async function speak() {
-  await loadLanguage(currentLanguage());
+  await patiently(() =>
+    loadLanguage(currentLanguage()).catch((error) => {
+      throw new Unreachable(error.message);
+    }),
+  );
   build();
   drawSystem();
   drawFilters();
@@ -150,15 +163,20 @@ function drawQueryLanguage() {
   const select = byId("query-language");
   const found = detectedLanguage();
   const guessed = found ? t("lang.guessed", { language: languageName(found) }) : t("lang.auto");
-  fill(select, [["", guessed], ...LANGUAGES.map((lang) => [lang, languageName(lang)])]
-    .map(([value, words]) => el("option", { value }, words)));
+  fill(
+    select,
+    [["", guessed], ...LANGUAGES.map((lang) => [lang, languageName(lang)])].map(([value, words]) =>
+      el("option", { value }, words),
+    ),
+  );
   select.value = settings.lang ?? "";
 }
 
 function drawSystem() {
   if (!system) return;
   byId("edition").textContent = system.title;
-  byId("source").textContent = [tn("foot.codes", system.codes, { system: system.title }), system.licence].filter(Boolean).join(" · ");
+  const counted = tn("foot.codes", system.codes, { system: system.title });
+  byId("source").textContent = [counted, system.licence].filter(Boolean).join(" · ");
 }
 
 start();

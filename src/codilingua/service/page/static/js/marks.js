@@ -10,7 +10,12 @@ const STATUS_KEYS = {
   heading: "heading",
 };
 
-const LEVELS = [[0.8, "veryLikely"], [0.5, "likely"], [0.15, "possible"], [0, "unlikely"]];
+const LEVELS = [
+  [0.8, "veryLikely"],
+  [0.5, "likely"],
+  [0.15, "possible"],
+  [0, "unlikely"],
+];
 
 /** With a capital, as titles of the book have; names such as "pH" stay as they are. */
 export function sentence(text, lang) {
@@ -44,10 +49,13 @@ export function statusMark(node, { sevenths = [], named = true } = {}) {
   const key = STATUS_KEYS[node.status] ?? "heading";
   const words = t(`status.${key}`);
   const letters = sevenths.length ? el("span", { className: "status-letters" }, sevenths.join(" ")) : null;
-  return el("span", { className: `status status-${key}` },
+  return el(
+    "span",
+    { className: `status status-${key}` },
     el("span", { className: "status-dot", "aria-hidden": "true" }),
     named ? el("span", {}, words) : el("span", { className: "visually-hidden" }, words),
-    letters && [" ", letters]);
+    letters && [" ", letters],
+  );
 }
 
 /** A probability as words, a bar and a number; nothing where there is none. */
@@ -58,12 +66,28 @@ export function confidenceMark(hit) {
   const level = LEVELS.find(([least]) => hit.confidence >= least)[1];
   const bar = el("span", { className: "bar", "aria-hidden": "true" }, el("span", { className: "bar-fill" }));
   bar.style.setProperty("--share", hit.confidence.toFixed(3));
-  return el("span", { className: `confidence confidence-${level}`, data: { tip: t("confidence.tip") } },
-    el("span", { className: "confidence-words" },
-      hit.sure && el("span", { className: "sure", data: { tip: t("confidence.sure.tip") } }, icon("check"),
-        el("span", { className: "visually-hidden" }, t("confidence.sure"), " · ")),
-      t(`confidence.${level}`)),
-    el("span", { className: "confidence-figure" }, bar, el("span", { className: "confidence-number" }, percent(hit.confidence))));
+  return el(
+    "span",
+    { className: `confidence confidence-${level}`, data: { tip: t("confidence.tip") } },
+    el(
+      "span",
+      { className: "confidence-words" },
+      hit.sure &&
+        el(
+          "span",
+          { className: "sure", data: { tip: t("confidence.sure.tip") } },
+          icon("check"),
+          el("span", { className: "visually-hidden" }, t("confidence.sure"), " · "),
+        ),
+      t(`confidence.${level}`),
+    ),
+    el(
+      "span",
+      { className: "confidence-figure" },
+      bar,
+      el("span", { className: "confidence-number" }, percent(hit.confidence)),
+    ),
+  );
 }
 
 export function seventhLetters(completions) {

@@ -20,25 +20,52 @@ function section(kind, notes, lang) {
   const own = notes.own[kind];
   const inherited = notes.inherited.filter((above) => above.notes[kind].length);
   if (!own.length && !inherited.length) return null;
-  return el("section", { className: `notes notes-${kind}` },
+  return el(
+    "section",
+    { className: `notes notes-${kind}` },
     el("h3", {}, t(`notes.${kind}`), el("span", { className: "notes-gloss" }, t(`notes.${kind}.gloss`))),
-    el("div", { className: "notes-body" },
+    el(
+      "div",
+      { className: "notes-body" },
       own.length ? list(own, lang) : null,
-      inherited.map((above) => inheritedNotes(above, above.notes[kind], lang))));
+      inherited.map((above) => inheritedNotes(above, above.notes[kind], lang)),
+    ),
+  );
 }
 
 /** What a chapter says holds for hundreds of codes: where that is long, it is folded. */
 function inheritedNotes(above, texts, lang) {
   const isFolded = CHAPTER.test(above.code) && texts.length > FOLDED_FROM;
-  if (!isFolded) return el("div", { className: "notes-inherited" }, el("p", { className: "notes-from" }, source(above, lang)), list(texts, lang));
-  return el("details", { className: "notes-inherited" },
-    el("summary", { className: "notes-from" },
-      t("notes.from"), " ", el("span", { className: "code" }, above.code), el("span", { lang: tag(lang) }, ` ${above.title}`), ` (${number(texts.length)})`),
-    list(texts, lang));
+  if (!isFolded)
+    return el(
+      "div",
+      { className: "notes-inherited" },
+      el("p", { className: "notes-from" }, source(above, lang)),
+      list(texts, lang),
+    );
+  return el(
+    "details",
+    { className: "notes-inherited" },
+    el(
+      "summary",
+      { className: "notes-from" },
+      t("notes.from"),
+      " ",
+      el("span", { className: "code" }, above.code),
+      el("span", { lang: tag(lang) }, ` ${above.title}`),
+      ` (${number(texts.length)})`,
+    ),
+    list(texts, lang),
+  );
 }
 
 function source({ code, title }, lang) {
-  return [t("notes.from"), " ", el("a", { className: "code", href: codeHref(code) }, code), el("span", { lang: tag(lang) }, ` ${title}`)];
+  return [
+    t("notes.from"),
+    " ",
+    el("a", { className: "code", href: codeHref(code) }, code),
+    el("span", { lang: tag(lang) }, ` ${title}`),
+  ];
 }
 
 /** A line that ends in a colon is followed by what belongs to it. */
@@ -46,7 +73,11 @@ function list(texts, lang) {
   let below = false;
   const items = texts.map((text) => {
     const opens = text.trimEnd().endsWith(":");
-    const item = el("li", { className: below && !opens ? "note note-below" : "note" }, linked(text.replace(/^\s*,\s*/, "")));
+    const item = el(
+      "li",
+      { className: below && !opens ? "note note-below" : "note" },
+      linked(text.replace(/^\s*,\s*/, "")),
+    );
     below ||= opens;
     return item;
   });

@@ -28,7 +28,7 @@ export function codeHref(code) {
 /** Show something else. `replace` makes no step that one could go back to. */
 export function go(to, { replace = false } = {}) {
   const target = href(to);
-  if (target === href(here()) && location.hash) return;
+  if (target === href(here())) return;
   const depth = history.state?.depth ?? 0;
   const url = target === "#" ? location.pathname + location.search : target;
   if (replace) history.replaceState({ depth }, "", url);

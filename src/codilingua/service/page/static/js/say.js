@@ -10,13 +10,32 @@ let hiding = 0;
 export function announce(text) {
   const live = byId("live");
   live.textContent = "";
-  setTimeout(() => { live.textContent = text; }, 50);
+  setTimeout(() => {
+    live.textContent = text;
+  }, 50);
 }
 
 /** For all: shown for some seconds and announced. `again` is a button that tries once more. */
 export function toast(text, { kind = "good", again = null } = {}) {
   const box = byId("toast");
-  fill(box, el("span", {}, text), again && el("button", { type: "button", on: { click: () => { close(); again.run(); } } }, again.words));
+  fill(
+    box,
+    el("span", {}, text),
+    again &&
+      el(
+        "button",
+        {
+          type: "button",
+          on: {
+            click: () => {
+              close();
+              again.run();
+            },
+          },
+        },
+        again.words,
+      ),
+  );
   box.dataset.kind = kind;
   box.hidden = false;
   announce(text);

@@ -14,12 +14,14 @@ const PAUSED = 450;
 const MOST = 200;
 
 const box = byId("query");
+const afterAnswer = new Set();
 let asking = null;
 let timers = [];
 let limit = settings.limit;
 let answer = null;
 let list = null;
 let parts = null;
+let pendingQuery = "";
 
 export function startSearch() {
   build();
@@ -35,17 +37,27 @@ export function startSearch() {
 /** Make the list anew: in another language its words are others. */
 export function build() {
   list = new HitList({
-    onHold: (isHeld) => { parts.held.hidden = !isHeld; },
+    onHold: (isHeld) => {
+      parts.held.hidden = !isHeld;
+    },
     context,
     onLeave: () => box.focus(),
   });
   parts = {
     head: el("p", { className: "list-head" }),
-    held: el("button", { type: "button", className: "held", hidden: true, on: { click: () => list.release(true) } },
-      icon("refresh"), t("list.held")),
+    held: el(
+      "button",
+      { type: "button", className: "held", hidden: true, on: { click: () => list.release(true) } },
+      icon("refresh"),
+      t("list.held"),
+    ),
     doubt: el("p", { className: "doubt", hidden: true }, icon("info"), el("span", {}, t("list.doubt"))),
     trouble: el("div", { className: "trouble", hidden: true }),
-    more: el("button", { type: "button", className: "button more", hidden: true, on: { click: showMore } }, t("list.more")),
+    more: el(
+      "button",
+      { type: "button", className: "button more", hidden: true, on: { click: showMore } },
+      t("list.more"),
+    ),
   };
   fill(byId("results"), parts.head, parts.held, parts.doubt, parts.trouble, list.node, parts.more);
   if (answer) draw(answer, { isNew: true });
@@ -58,8 +70,6 @@ export function showQuery(q) {
   if (q === (answer?.query ?? "") && !asking) return;
   if (q !== pendingQuery) start(q, { atOnce: true });
 }
-
-let pendingQuery = "";
 
 /** Ask again for what stands in the box: a filter, a language or the like has changed. */
 export function searchAgain() {
@@ -79,8 +89,6 @@ export function detectedLanguage() {
   return answer?.query && settings.lang === null ? answer.lang : null;
 }
 
-const afterAnswer = new Set();
-
 export function onAnswer(listener) {
   afterAnswer.add(listener);
 }
@@ -88,7 +96,6 @@ export function onAnswer(listener) {
 function onInput() {
   const q = box.value.trim();
   byId("clear").hidden = !box.value;
-  limit = settings.limit;
   const shown = here();
   if (q !== shown.q) start(q, { atOnce: false });
   // From the chapters or a card to a query is a step that one can go back; from letter to letter is not.
@@ -111,6 +118,7 @@ function onKey(event) {
 function start(q, { atOnce }) {
   stop();
   pendingQuery = q;
+  if (q !== answer?.query) limit = settings.limit;
   if (!q) {
     answer = null;
     draw(null, { isNew: true });
@@ -181,14 +189,26 @@ function refuse(q, error) {
   parts.head.textContent = "";
   parts.doubt.hidden = parts.more.hidden = true;
   const hasFilters = error.status === 400 && settings.filters.codes.length > 0;
-  fill(parts.trouble,
-    el("p", { className: "trouble-title" }, t(error.status === 401 || error.status === 403 ? "trouble.key" : "trouble.search")),
+  fill(
+    parts.trouble,
+    el(
+      "p",
+      { className: "trouble-title" },
+      t(error.status === 401 || error.status === 403 ? "trouble.key" : "trouble.search"),
+    ),
     el("p", { className: "hint", lang: "en" }, error.message),
-    hasFilters && el("button", {
-      type: "button", className: "button",
-      on: { click: () => change({ filters: { ...settings.filters, codes: [] } }) },
-    }, t("trouble.dropCodes")),
-    el("button", { type: "button", className: "button", on: { click: searchAgain } }, t("trouble.again")));
+    hasFilters &&
+      el(
+        "button",
+        {
+          type: "button",
+          className: "button",
+          on: { click: () => change({ filters: { ...settings.filters, codes: [] } }) },
+        },
+        t("trouble.dropCodes"),
+      ),
+    el("button", { type: "button", className: "button", on: { click: searchAgain } }, t("trouble.again")),
+  );
   parts.trouble.hidden = false;
   announce(t("trouble.search"));
 }

@@ -60,7 +60,8 @@ export function checked(given) {
 }
 
 function checkedFilters(given) {
-  const texts = (value) => (Array.isArray(value) ? value.filter((one) => typeof one === "string" && one.length <= 32) : []);
+  const texts = (value) =>
+    Array.isArray(value) ? value.filter((one) => typeof one === "string" && one.length <= 32) : [];
   return {
     chapters: texts(given.chapters),
     codes: texts(given.codes),

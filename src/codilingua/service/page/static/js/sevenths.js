@@ -13,34 +13,54 @@ export function seventhPicker(card) {
     picked = seventh;
     fill(result, complete(card, picked));
   };
-  const node = el("fieldset", { className: "sevenths" },
+  const node = el(
+    "fieldset",
+    { className: "sevenths" },
     el("legend", {}, t("seventh.title")),
     el("p", { className: "hint" }, t("seventh.hint")),
-    el("div", { className: "seventh-options" }, card.sevenths.map((seventh) => option(seventh, card.title_lang, pick))),
-    result);
+    el(
+      "div",
+      { className: "seventh-options" },
+      card.sevenths.map((seventh) => option(seventh, card.title_lang, pick)),
+    ),
+    result,
+  );
   pick(null);
   return { node, chosen: () => picked?.code ?? null };
 }
 
 function option(seventh, lang, pick) {
-  return el("label", { className: "seventh" },
+  return el(
+    "label",
+    { className: "seventh" },
     el("input", { type: "radio", name: "seventh", value: seventh.char, on: { change: () => pick(seventh) } }),
     el("span", { className: "seventh-char code" }, seventh.char),
-    el("span", { className: "seventh-meaning", lang: tag(lang) }, seventh.meaning));
+    el("span", { className: "seventh-meaning", lang: tag(lang) }, seventh.meaning),
+  );
 }
 
 function complete(card, seventh) {
   const [base, placeholders] = parts(card.code, seventh?.code ?? card.sevenths[0].code);
-  const code = el("span", { className: "seventh-code code" }, base,
+  const code = el(
+    "span",
+    { className: "seventh-code code" },
+    base,
     placeholders && el("span", { className: "placeholders", data: { tip: t("seventh.placeholder") } }, placeholders),
-    el("span", { className: seventh ? "seventh-last" : "seventh-gap" }, seventh ? seventh.char : "?"));
+    el("span", { className: seventh ? "seventh-last" : "seventh-gap" }, seventh ? seventh.char : "?"),
+  );
   if (!seventh) return [code, el("span", { className: "hint" }, t("seventh.none"))];
   return [
     code,
-    el("button", {
-      type: "button", className: "button button-strong",
-      on: { click: () => copyCode({ code: seventh.code, status: "billable" }) },
-    }, icon("copy"), t("seventh.copy", { code: seventh.code })),
+    el(
+      "button",
+      {
+        type: "button",
+        className: "button button-strong",
+        on: { click: () => copyCode({ code: seventh.code, status: "billable" }) },
+      },
+      icon("copy"),
+      t("seventh.copy", { code: seventh.code }),
+    ),
     el("a", { className: "quiet-link", href: codeHref(seventh.code) }, t("seventh.open")),
   ];
 }

@@ -9,14 +9,16 @@ let named = false;
 
 /** `{ uri, title, codes, licence … }` */
 export function codeSystem() {
-  asked ??= patiently(() => systems()).then(({ systems: [first] }) => {
-    // The editions of ICD-10 share their chapters; other systems have others under the same numbers.
-    named = /icd-10/i.test(first?.uri ?? "");
-    return first;
-  }).catch((error) => {
-    asked = null;
-    throw error;
-  });
+  asked ??= patiently(() => systems())
+    .then(({ systems: [first] }) => {
+      // The editions of ICD-10 share their chapters; other systems have others under the same numbers.
+      named = /icd-10/i.test(first?.uri ?? "");
+      return first;
+    })
+    .catch((error) => {
+      asked = null;
+      throw error;
+    });
   return asked;
 }
 

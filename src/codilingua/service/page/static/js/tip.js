@@ -5,13 +5,14 @@ import { byId } from "./dom.js";
 const GAP = 8;
 const DELAY = 250;
 
+const tip = byId("tip");
 let owner = null;
 let timer = 0;
 
 export function startTips() {
   document.addEventListener("pointerover", (event) => {
     if (event.pointerType === "touch") return;
-    if (byId("tip").contains(event.target)) return clearTimeout(timer);
+    if (tip.contains(event.target)) return clearTimeout(timer);
     point(holder(event.target), DELAY);
   });
   document.addEventListener("focusin", (event) => {
@@ -22,12 +23,14 @@ export function startTips() {
   });
   document.addEventListener("focusout", hide);
   document.addEventListener("scroll", hide, true);
-  document.addEventListener("pointerdown", (event) => { if (holder(event.target) !== owner) hide(); });
+  document.addEventListener("pointerdown", (event) => {
+    if (holder(event.target) !== owner) hide();
+  });
 }
 
 /** True where one was shown. */
 export function hideTip() {
-  const shown = !byId("tip").hidden;
+  const shown = !tip.hidden;
   hide();
   return shown;
 }
@@ -45,7 +48,6 @@ function point(found, delay) {
 function show(found) {
   if (!found.isConnected || !found.dataset.tip) return hide();
   owner = found;
-  const tip = byId("tip");
   tip.textContent = found.dataset.tip;
   // A dialog that is open lies above all that is not in it.
   (found.closest("dialog") ?? document.body).append(tip);
@@ -62,5 +64,5 @@ function show(found) {
 function hide() {
   clearTimeout(timer);
   owner = null;
-  byId("tip").hidden = true;
+  tip.hidden = true;
 }
