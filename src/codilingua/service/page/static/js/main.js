@@ -24,7 +24,7 @@ let before = { q: "", code: "", view: "" };
 let system = null;
 
 async function start() {
-  await loadLanguage(currentLanguage());
+  await readTexts();
   askWith(async (wasWrong) => {
     const key = await askForKey(wasWrong);
     if (key !== null)
@@ -128,12 +128,17 @@ async function onSettings(changed) {
   if (changed.includes("ui") || changed.some((name) => SEARCHED_ANEW.includes(name))) searchAgain();
 }
 
-async function speak() {
-  await patiently(() =>
+/** The words of the page, as soon as the server gives them. */
+function readTexts() {
+  return patiently(() =>
     loadLanguage(currentLanguage()).catch((error) => {
       throw new Unreachable(error.message);
     }),
   );
+}
+
+async function speak() {
+  await readTexts();
   build();
   drawSystem();
   drawFilters();
