@@ -28,11 +28,11 @@ PHRASES = [
 
 @pytest.fixture
 def with_engine(tiny_folder: Path) -> Run:
-    """Run a coroutine with an engine of one lane."""
+    """Run a coroutine with an engine."""
 
     def run(work: Callable[[Engine], Coroutine[Any, Any, Any]], queue_limit: int = 100) -> Any:
         async def inside() -> Any:
-            engine = Engine(open_search(tiny_folder, threads=1), 1, queue_limit)
+            engine = Engine(open_search(tiny_folder, threads=1), queue_limit)
             try:
                 return await work(engine)
             finally:
@@ -102,14 +102,14 @@ def test_a_wrong_filter_fails_its_own_request_alone(with_engine: Run) -> None:
 def test_a_full_queue_refuses_and_recovers(tiny_folder: Path) -> None:
     async def ask() -> None:
         search = open_search(tiny_folder, threads=1)
-        engine = Engine(search, 1, queue_limit=2)
+        engine = Engine(search, queue_limit=2)
         begun, go_on = threading.Event(), threading.Event()
 
         def block() -> None:
             begun.set()
             go_on.wait(30)
 
-        holding = asyncio.create_task(engine._on_lane(block))
+        holding = asyncio.create_task(engine._between(block))
         await asyncio.to_thread(begun.wait, 30)
         waiting = asyncio.create_task(engine.search(["fever"]))
         await asyncio.sleep(0)
@@ -127,14 +127,14 @@ def test_a_full_queue_refuses_and_recovers(tiny_folder: Path) -> None:
 
 def test_a_request_that_is_given_up_is_not_searched(tiny_folder: Path) -> None:
     async def ask() -> None:
-        engine = Engine(open_search(tiny_folder, threads=1), 1, queue_limit=8)
+        engine = Engine(open_search(tiny_folder, threads=1), queue_limit=8)
         begun, go_on = threading.Event(), threading.Event()
 
         def block() -> None:
             begun.set()
             go_on.wait(30)
 
-        holding = asyncio.create_task(engine._on_lane(block))
+        holding = asyncio.create_task(engine._between(block))
         await asyncio.to_thread(begun.wait, 30)
         first = asyncio.create_task(engine.search(["fever"], limit=2))
         second = asyncio.create_task(engine.search(["cholera"], limit=3))

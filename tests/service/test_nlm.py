@@ -296,7 +296,7 @@ def test_a_begun_word_is_completed(typed: str, lang: str | None, completed: str)
 def test_a_table_is_made_once_for_all_who_wait(tiny: Search, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Table] = []
     monkeypatch.setattr(routes, "table", lambda catalog: made.append(table(catalog)) or made[-1])
-    engine = Engine(tiny, lanes=1, queue_limit=8)
+    engine = Engine(tiny, queue_limit=8)
 
     async def many() -> list[Table]:
         impatient = asyncio.ensure_future(routes._table(engine))
@@ -313,7 +313,7 @@ def test_a_table_that_could_not_be_made_is_made_again(tiny: Search, monkeypatch:
     def broken(_catalog: Catalog) -> Table:
         raise AssetError("the file is damaged")
 
-    engine = Engine(tiny, lanes=1, queue_limit=8)
+    engine = Engine(tiny, queue_limit=8)
 
     async def twice() -> Table:
         with monkeypatch.context() as patched:

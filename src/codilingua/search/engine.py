@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import TracebackType
 from typing import Self
 
@@ -40,6 +41,8 @@ _TOLD = 0.8
 _READING = 0.2
 """Share of the reranker in the relevance of texts of any kind. Of ten titles, one of them right, it finds
 that one for 76 of 100 development queries by itself, cosines for 95, and both so for more."""
+_REMEMBERED = 256
+"""Texts whose guessed language is kept."""
 _BLOCK = 64
 _RANGE = re.compile(r"[A-Z][0-9][0-9A-Z] ?- ?[A-Z][0-9][0-9A-Z]", re.ASCII)
 # Digits to the end, or X and A as placeholders and 7th characters go: no gene or vitamin reads so.
@@ -88,7 +91,8 @@ class Search:
         self._index = index
         self._threads = threads or os.cpu_count() or 1
         self._profiles = profiles or Profiles()
-        self._languages = languages
+        # A server asks for the language of a query beside the search, so it is guessed once for both.
+        self._guess = lru_cache(_REMEMBERED)(languages.guess) if languages is not None else None
         self._reranker = reranker
         self._depth = depth
         known = (self._profiles.default, *self._profiles.languages.values())
@@ -207,9 +211,9 @@ class Search:
         """The language (ISO 639-1) that a query is ranked in where none is given; None where no guess of
         it is sure enough to be believed.
         """
-        if self._languages is None:
+        if self._guess is None:
             return None
-        guessed, probability = self._languages.guess(text)
+        guessed, probability = self._guess(text)
         return guessed if probability >= _TOLD else None
 
     def rereads(self, lang: str | None) -> bool:

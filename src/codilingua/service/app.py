@@ -35,8 +35,7 @@ _DESCRIPTION = "Clinical-code search that works in the language the clinician wr
 
 def create_app(settings: ServeSettings, opening: Callable[[], Search] | None = None) -> FastAPI:
     """
-    :param opening: opens the search, with one thread, when the application starts; None for the assets
-        that the settings name.
+    :param opening: opens the search when the application starts; None for the assets that the settings name.
     :raises UsageError: when the settings contradict each other.
     """
     metrics = Metrics()
@@ -45,8 +44,8 @@ def create_app(settings: ServeSettings, opening: Callable[[], Search] | None = N
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            opened = opening() if opening is not None else open_search(settings.assets, threads=1)
-            engine = Engine(opened, lanes(settings), settings.queue_limit)
+            opened = opening() if opening is not None else open_search(settings.assets, cores(settings))
+            engine = Engine(opened, settings.queue_limit)
             stack.callback(engine.close)
             store = Store.open(settings.database or default_url())
             stack.callback(store.close)
@@ -95,8 +94,8 @@ def create_app(settings: ServeSettings, opening: Callable[[], Search] | None = N
     return app
 
 
-def lanes(settings: ServeSettings) -> int:
-    """Searches that one worker runs at once: with several workers they share the cores."""
+def cores(settings: ServeSettings) -> int:
+    """Processor cores that a worker searches on: several workers share them."""
     if settings.threads is not None:
         return settings.threads
     return max(1, (os.cpu_count() or 1) // settings.workers)

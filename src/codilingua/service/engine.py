@@ -1,8 +1,10 @@
 """Concurrent requests in; their hits out, searched in small batches off the event loop.
 
-As many lanes as cores take what waits, each up to :data:`PIECE` texts that were asked for alike. Nothing
-waits for a batch to fill: a lone request starts at once, and under load batches fill by themselves. The
-queue is bounded: what does not fit is refused, so that the rest is answered in time.
+One thread searches, on all cores, and takes up to :data:`PIECE` waiting texts that were asked for alike.
+Nothing waits for a batch to fill: a lone request starts at once, and under load batches fill by themselves.
+Two such threads would be slower: they wait for each other, and the event loop for both, as one interpreter
+runs one thread at a time. The queue is bounded: what does not fit is refused, so that the rest is answered in
+time.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from codilingua.search.filters import EVERYTHING, Filters
 from codilingua.types import Concept, Hit
 
 PIECE = 16
-"""Texts that one lane takes at once: more would keep the others waiting, fewer would waste the encoder."""
+"""Texts that are searched at once: more would keep the others waiting, fewer would waste the encoder."""
 
 _READ_AGAIN_PIECE = 4
 """The same where the reranker reads; that takes ten times as long."""
@@ -73,27 +75,22 @@ class _Job:
 class Engine:
     """An opened search for an event loop. :meth:`close` waits for what is being searched."""
 
-    def __init__(self, search: Search, lanes: int, queue_limit: int) -> None:
-        """
-        :param search: opened with one thread: the lanes are what runs side by side.
-        :param lanes: searches at once, 1 or more.
-        :param queue_limit: texts that may wait, 1 or more.
-        """
+    def __init__(self, search: Search, queue_limit: int) -> None:
+        """:param queue_limit: texts that may wait, 1 or more."""
         self.catalog: Catalog = search.catalog
         self.encoder: Encoder = search.encoder
-        self.lanes = lanes
         self.queue_limit = queue_limit
         self._search = search
-        self._pool = ThreadPoolExecutor(lanes, "search")
+        self._pool = ThreadPoolExecutor(1, "search")
         self._aside = ThreadPoolExecutor(_WORKERS_ASIDE, "aside")
         self._jobs: deque[_Job] = deque()
-        self._idle = lanes
+        self._idle = True
         self._waiting = 0
         self.concept: Callable[[str], Concept] = lru_cache(_REMEMBERED)(search.catalog.get)
 
     @property
     def waiting(self) -> int:
-        """Texts that no lane has taken yet."""
+        """Texts that are not being searched yet."""
         return self._waiting
 
     def check(self, query: str) -> None:
@@ -134,7 +131,7 @@ class Engine:
         ]
         self._jobs.extend(jobs)
         self._waiting += len(queries)
-        self._start_lanes(loop)
+        self._start(loop)
         try:
             return [hits for job in jobs for hits in await job.answer]
         finally:
@@ -146,7 +143,7 @@ class Engine:
         """float32 [texts, dimensions], rows of length one."""
         prefix = QUERY if kind == "query" else PASSAGE
         parts = [
-            await self._on_lane(self.encoder.encode, texts[start : start + PIECE], prefix)
+            await self._between(self.encoder.encode, texts[start : start + PIECE], prefix)
             for start in range(0, len(texts), PIECE)
         ]
         return np.concatenate(parts)
@@ -154,7 +151,7 @@ class Engine:
     async def relevance(self, query: str, documents: Sequence[str]) -> NDArray[np.float64]:
         """float64 [documents], 0-1, comparable within the query."""
         parts = [
-            await self._on_lane(self._search.relevance, query, documents[start : start + PIECE])
+            await self._between(self._search.relevance, query, documents[start : start + PIECE])
             for start in range(0, len(documents), PIECE)
         ]
         return np.concatenate(parts)
@@ -170,7 +167,7 @@ class Engine:
         self._aside.shutdown(cancel_futures=True)
         self._search.close()
 
-    async def _on_lane(self, function: Callable[..., R], *arguments: Any) -> R:
+    async def _between(self, function: Callable[..., R], *arguments: Any) -> R:
         """Between the searches, by the same bounded queue."""
         if self._waiting >= self.queue_limit:
             raise Busy(self._waiting)
@@ -180,11 +177,11 @@ class Engine:
         finally:
             self._waiting -= 1
 
-    def _start_lanes(self, loop: asyncio.AbstractEventLoop) -> None:
-        while self._idle and (batch := self._take()):
-            self._idle -= 1
+    def _start(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._idle and (batch := self._take()):
+            self._idle = False
             running = loop.run_in_executor(self._pool, self._run, batch)
-            running.add_done_callback(lambda done, batch=batch: self._finished(loop, batch, done))  # type: ignore[misc]
+            running.add_done_callback(lambda done: self._finished(loop, batch, done))
 
     def _take(self) -> list[_Job]:
         """The job that waits longest, and what else was asked for alike, up to a piece."""
@@ -215,7 +212,7 @@ class Engine:
     def _finished(
         self, loop: asyncio.AbstractEventLoop, batch: Sequence[_Job], done: asyncio.Future[list[list[Hit]]]
     ) -> None:
-        self._idle += 1
+        self._idle = True
         error = None if done.cancelled() else done.exception()
         start = 0
         for job in batch:
@@ -229,4 +226,4 @@ class Engine:
             else:
                 job.answer.set_result(done.result()[start:end])
             start = end
-        self._start_lanes(loop)
+        self._start(loop)

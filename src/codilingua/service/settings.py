@@ -33,7 +33,10 @@ class ServeSettings(BaseModel):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 for any that is free.")
     workers: int = Field(1, ge=1, le=64, description="Processes that answer.")
     threads: int | None = Field(
-        None, ge=1, le=256, description="Searches that run at once in a worker. Default: the cores."
+        None,
+        ge=1,
+        le=256,
+        description="Processor cores that a worker searches on. Default: all, shared by the workers.",
     )
     root_path: str = Field("", description="Path under which a proxy serves it, such as /coding.")
     assets: Path | None = Field(None, description="Folder of assets. Default: those that ship.")

@@ -81,7 +81,7 @@ def _work(settings: ServeSettings, listening: socket.socket, opening: Callable[[
     """Answer until a signal comes; what has begun by then is finished."""
     from codilingua.service.app import create_app
 
-    # Lanes run side by side already; threads of the tokenizer's own would only take cores from them.
+    # Texts are short: the tokenizer's own threads would cost more than they do.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     for number in _ENDING:
         # Until uvicorn has set its own, and again when it has ended because of one: it calls what was there.
@@ -173,6 +173,7 @@ def _shared(settings: ServeSettings) -> Callable[[], Search]:
     from codilingua.search.opening import assemble
     from codilingua.search.prior import open_prior
     from codilingua.search.profiles import DEPTH, open_profiles
+    from codilingua.service.app import cores
 
     profiles = open_profiles(layout.ranking)
     with Catalog.open(layout.catalog) as catalog:
@@ -180,6 +181,6 @@ def _shared(settings: ServeSettings) -> Callable[[], Search]:
 
     def opening() -> Search:
         # A connection to SQLite must not be carried across a fork, so each worker opens its own.
-        return assemble(layout, Catalog.open(layout.catalog), index, profiles, 1, DEPTH)
+        return assemble(layout, Catalog.open(layout.catalog), index, profiles, cores(settings), DEPTH)
 
     return opening

@@ -120,6 +120,21 @@ def test_the_help_and_its_switch_for_single_keys(visiting: Visiting) -> None:
     expect(visit.box).not_to_be_focused()
 
 
+def test_the_help_can_be_opened_again(visiting: Visiting) -> None:
+    visit = visiting("es")
+    visit.open()
+    dialog = visit.page.get_by_role("dialog")
+    for _ in range(2):
+        visit.page.locator("#help").click()
+        close = dialog.get_by_role("button", name=visit.t("dialog.close"))
+        close.hover()
+        expect(dialog.get_by_role("tooltip")).to_have_text(visit.t("dialog.close"))
+        close.click()
+        expect(dialog).to_be_hidden()
+    visit.page.locator("#theme").hover()
+    expect(visit.page.get_by_role("tooltip")).to_have_text(visit.t("theme.auto"))
+
+
 def test_one_stop_of_the_tab_key_in_the_list(visiting: Visiting) -> None:
     visit = visiting("es")
     visit.open()

@@ -275,6 +275,17 @@ def test_the_way_back(visiting: Visiting) -> None:
     expect(visit.hits).to_have_count(10)
 
 
+def test_a_click_anywhere_on_a_hit_opens_it(visiting: Visiting) -> None:
+    visit = visiting("es")
+    visit.open()
+    visit.search("dolor torácico")
+    for part, code in ((".mark", "R07.89"), (".confidence-number", "R07.1"), (".status", "M54.6")):
+        visit.hit(code).locator(part).click(force=True)
+        expect(visit.page.locator("#card-title")).to_contain_text(code)
+        expect(visit.hit(code).locator(".hit-link")).to_have_attribute("aria-current", "true")
+        assert visit.page.title() == f"{code} · Codilingua"
+
+
 def test_what_cannot_be_searched_is_explained(visiting: Visiting) -> None:
     visit = visiting("ca")
     visit.open()
