@@ -51,6 +51,15 @@ def write(out: Path, chosen: Sequence[Variant], scores: Mapping[str, Sequence[Ma
         raise UsageError(f"--out {out}: cannot be written ({error.strerror}); choose another") from error
 
 
+def read_scores(out: Path) -> dict[str, list[dict[str, Any]]]:
+    """The scores that an earlier report holds, by variant; none where there is no report."""
+    path = out / "results.json"
+    if not path.is_file():
+        return {}
+    variants = json.loads(path.read_text("utf-8"))["variants"]
+    return {each["name"]: each["sets"] for each in variants if not each["missing"]}
+
+
 def render(results: Mapping[str, Any]) -> str:
     """The report, in Markdown."""
     there = [each for each in results["variants"] if not each["missing"]]

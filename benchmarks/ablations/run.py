@@ -7,14 +7,18 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from benchmarks.ablations.variants import Variant
+from codilingua.artifacts import Assets
 from codilingua.catalog.catalog import Catalog
 from codilingua.errors import CodilinguaError
 from codilingua.synth.choose import tabular
+
+Sets = list[dict[str, Any]]
+"""Scores of one variant, a row a set."""
 
 CATALOG = Path("build/ranker/catalog.db")
 _PAIRS = ["data/pairs/train.tsv", "data/use/conventions.tsv"]
@@ -24,22 +28,31 @@ _OPTIMISER = {"epochs": 1, "batch": 512, "learning_rate": 2e-4}
 
 
 def run_all(
-    variants: list[Variant], data_dir: Path, work: Path, say: Callable[[str], None]
-) -> dict[str, list[dict[str, Any]]]:
-    """Train and score what is not there yet; broken off, the same call goes on.
+    variants: list[Variant],
+    known: Mapping[str, Sets],
+    data_dir: Path,
+    work: Path,
+    say: Callable[[str], None],
+) -> Iterator[tuple[str, Sets]]:
+    """Train and score what is not known yet; broken off, the same call goes on.
 
-    :return: for each variant the scores of its sets, as ``codilingua train score`` writes them.
+    :param known: scores of earlier runs, by variant.
+    :return: each variant's name and the scores of its sets, as ``codilingua train score`` writes them.
     :raises CodilinguaError: when one of the commands fails; it has said why.
     """
     work.mkdir(parents=True, exist_ok=True)
-    scores = {}
+    missing = {variant.name for variant in variants} - known.keys()
+    # Of a run that others go on from, the model is needed even where its scores are known.
+    needed = missing | {v.base or v.model or v.name for v in variants if v.name in missing}
     for number, variant in enumerate(variants, 1):
         scored = work / variant.name / "score.json"
-        if not scored.is_file():
+        if variant.name in needed and not scored.is_file():
             say(f"{number} of {len(variants)}: {variant.name}")
             _run(variant, data_dir, work)
-        scores[variant.name] = json.loads(scored.read_text("utf-8"))["sets"]
-    return scores
+        if variant.name in needed:
+            yield variant.name, json.loads(scored.read_text("utf-8"))["sets"]
+        else:
+            yield variant.name, known[variant.name]
 
 
 def _run(variant: Variant, data_dir: Path, work: Path) -> None:
@@ -109,7 +122,7 @@ def clinical_pairs(data_dir: Path, work: Path) -> Path:
     with (data_dir / "codiesp" / "train.tsv").open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         found = sorted({(row["mention"], row["code"]) for row in rows})
-    with Catalog.open(CATALOG) as catalog:
+    with Catalog.open(Assets.shipped().catalog) as catalog:
         pairs = [(mention, code) for mention, code in found if tabular(catalog, code) is not None]
     path = work / "codiesp-train.tsv"
     lines = ["query\tcodes\tlang\tregister", *(f"{mention}\t{code}\tes\tclinical" for mention, code in pairs)]

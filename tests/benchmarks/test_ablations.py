@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from benchmarks.ablations.pictures import ABLATIONS, CURVE, curve_lines, draw
-from benchmarks.ablations.report import render, write
-from benchmarks.ablations.run import clinical_pairs, settings, toml
+from benchmarks.ablations.report import read_scores, render, write
+from benchmarks.ablations.run import clinical_pairs, run_all, settings, toml
 from benchmarks.ablations.summary import Scored, difference, share, summarise
 from benchmarks.ablations.variants import HALF, WHOLE, Variant, variants
 from codilingua.errors import MissingExtra, UsageError
@@ -303,3 +303,18 @@ def test_scores_are_read_as_they_are_written() -> None:
 
     written = asdict(SetScore("dev-es", "es", 400, 0.3, 0.6, 0.4, 0.7))
     assert Scored(**written) == Scored("dev-es", "es", 400, 0.3, 0.6, 0.4, 0.7)
+
+
+@needs_matplotlib
+def test_what_the_results_hold_is_not_run_again(scores: Scores, tmp_path: Path) -> None:
+    write(tmp_path, variants(), scores)
+    known = read_scores(tmp_path)
+    assert known == scores
+    said: list[str] = []
+    again = dict(run_all(variants(), known, tmp_path / "nowhere", tmp_path / "work", said.append))
+    assert again == scores
+    assert not said
+
+
+def test_without_a_report_nothing_is_known(tmp_path: Path) -> None:
+    assert read_scores(tmp_path) == {}

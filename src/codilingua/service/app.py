@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -44,7 +43,7 @@ def create_app(settings: ServeSettings, opening: Callable[[], Search] | None = N
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            opened = opening() if opening is not None else open_search(settings.assets, cores(settings))
+            opened = opening() if opening is not None else open_search(settings.assets, settings.cores)
             engine = Engine(opened, settings.queue_limit)
             stack.callback(engine.close)
             store = Store.open(settings.database or default_url())
@@ -92,10 +91,3 @@ def create_app(settings: ServeSettings, opening: Callable[[], Search] | None = N
     app.add_middleware(Watch, metrics=metrics)
     app.add_middleware(Prefix, prefix=settings.root_path)
     return app
-
-
-def cores(settings: ServeSettings) -> int:
-    """Processor cores that a worker searches on: several workers share them."""
-    if settings.threads is not None:
-        return settings.threads
-    return max(1, (os.cpu_count() or 1) // settings.workers)

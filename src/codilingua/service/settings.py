@@ -81,6 +81,11 @@ class ServeSettings(BaseModel):
             return False
 
     @property
+    def cores(self) -> int:
+        """Processor cores that a worker searches on: several workers share them."""
+        return self.threads or max(1, (os.cpu_count() or 1) // self.workers)
+
+    @property
     def needs_key(self) -> bool:
         """Whether a request has to bring an API key."""
         return self.auth == "keys" or (self.auth == "auto" and not self.on_loopback)

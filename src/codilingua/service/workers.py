@@ -49,6 +49,7 @@ def serve(settings: ServeSettings, ready: Callable[[str], None]) -> int:
         if settings.workers == 1:
             return _work(settings, listening, opening)
         with tempfile.TemporaryDirectory(prefix="codilingua-metrics-") as folder:
+            # Before its library is imported, which is when it looks.
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
             return _Supervisor(settings, listening, opening).run()
     finally:
@@ -173,7 +174,6 @@ def _shared(settings: ServeSettings) -> Callable[[], Search]:
     from codilingua.search.opening import assemble
     from codilingua.search.prior import open_prior
     from codilingua.search.profiles import DEPTH, open_profiles
-    from codilingua.service.app import cores
 
     profiles = open_profiles(layout.ranking)
     with Catalog.open(layout.catalog) as catalog:
@@ -181,6 +181,6 @@ def _shared(settings: ServeSettings) -> Callable[[], Search]:
 
     def opening() -> Search:
         # A connection to SQLite must not be carried across a fork, so each worker opens its own.
-        return assemble(layout, Catalog.open(layout.catalog), index, profiles, cores(settings), DEPTH)
+        return assemble(layout, Catalog.open(layout.catalog), index, profiles, settings.cores, DEPTH)
 
     return opening
