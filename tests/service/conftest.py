@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
 from starlette.testclient import TestClient
 
 from codilingua.service.settings import ServeSettings
+from tests.service.chromium import CHROMIUM, FLAGS, LONGEST
 
 Serving = Callable[..., AbstractContextManager[TestClient]]
 
@@ -38,3 +40,15 @@ def http(serving: Serving) -> Iterator[TestClient]:
     """A client of the application with its usual settings."""
     with serving() as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's browser, without a window. One for all: two would each want the thread's event loop."""
+    if not CHROMIUM.is_file():
+        pytest.skip(f"nothing is tested in a browser: {CHROMIUM} is missing (apt-get install chromium)")
+    expect.set_options(timeout=LONGEST)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()

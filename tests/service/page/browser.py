@@ -14,17 +14,6 @@ from playwright.sync_api import Locator, Page, expect
 
 import codilingua
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 TEXTS = Path(codilingua.__file__).parent / "service" / "page" / "static" / "i18n"
 LANGUAGES = ("en", "es", "ca", "it", "pt", "fr")
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.service.chromium import LONGEST
 from tests.service.live import live
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from tests.service.page.browser import Visit
 
     Visiting = Callable[..., Visit]
-
-LONGEST = 20_000
-"""Milliseconds that anything on the page may take on a machine that has other things to do."""
 
 Environment = Callable[..., dict[str, str]]
 
@@ -35,27 +33,6 @@ class Served:
     url: str
     database: Path
     key: str = ""
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Debian's browser, without a window."""
-    pytest.importorskip("playwright", reason="the page is not tested: playwright is not installed")
-    pytest.importorskip(
-        "axe_playwright_python", reason="the page is not tested: axe-playwright-python is missing"
-    )
-    from playwright.sync_api import expect, sync_playwright
-
-    from tests.service.page.browser import CHROMIUM, FLAGS
-
-    expect.set_options(timeout=LONGEST)
-
-    if not CHROMIUM.exists():
-        pytest.skip(f"the page is not tested: {CHROMIUM} is missing (apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -20,32 +20,19 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from codilingua.service.app import create_app
 from codilingua.service.settings import ServeSettings
 from tests.service.loopback import loopback
 
 WIDGET, BUNDLER = "autocomplete-lhc@20.1.2", "esbuild@0.25.12"
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codilingua-tests" / WIDGET
 _LONGEST = 180
 
 SOON = 20_000
 """Milliseconds within which a busy machine shows what was asked for."""
-
-pytestmark = pytest.mark.skipif(not CHROMIUM.is_file(), reason=f"{CHROMIUM} is not installed")
 
 
 class _Files(SimpleHTTPRequestHandler):
@@ -107,18 +94,10 @@ def service(site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
         yield url
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as player:
-        running = player.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
-        yield running
-        running.close()
-
-
 @pytest.fixture
-def form(browser: Browser, site: str, service: str) -> Iterator[Page]:
+def form(chromium: Browser, site: str, service: str) -> Iterator[Page]:
     """The page, with nothing typed in; an error of a script on it fails the test."""
-    page = browser.new_page()
+    page = chromium.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{site}/page.html?service={urllib.parse.quote(service)}")
@@ -209,8 +188,8 @@ def test_where_nothing_fits_nothing_is_shown(form: Page) -> None:
     expect(rows(form)).to_have_count(0, timeout=SOON)
 
 
-def test_pages_of_other_sites_get_nothing(browser: Browser, site: str, service: str) -> None:
-    page = browser.new_page()
+def test_pages_of_other_sites_get_nothing(chromium: Browser, site: str, service: str) -> None:
+    page = chromium.new_page()
     other = site.replace("localhost", "127.0.0.1")
     page.goto(f"{other}/page.html?service={urllib.parse.quote(service)}")
     with page.expect_event("requestfailed", lambda request: "/api/icd10cm/" in request.url):
