@@ -17,12 +17,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from codilingua.errors import CodilinguaError, UnknownCode, UsageError
+from codilingua.fhir.formats import FHIR_JSON
 from codilingua.fhir.outcome import outcome
 from codilingua.service.api.models import ProblemOut
 from codilingua.service.engine import Busy
 
 PROBLEM_JSON = "application/problem+json"
-FHIR_JSON = "application/fhir+json"
 
 _FHIR_CODES = {
     400: "invalid",

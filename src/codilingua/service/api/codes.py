@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -11,6 +10,7 @@ from pydantic import BaseModel
 from codilingua.catalog.store import CatalogInfo
 from codilingua.service.api import shapes
 from codilingua.service.api.models import Card, Language, Nodes, Page, System, Systems
+from codilingua.service.etags import etag, is_known
 from codilingua.service.services import ServicesDep
 from codilingua.types import LANGUAGES
 
@@ -71,9 +71,8 @@ async def systems(services: ServicesDep) -> Systems:
 def _tagged(request: Request, made: BaseModel) -> Response:
     """With an ETag; 304 where the client has it already. A catalog changes only with a new start."""
     body = made.model_dump_json().encode()
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    tag = etag(body)
     headers = {"ETag": tag, "Cache-Control": "private, max-age=0, must-revalidate"}
-    known = [mark.strip().removeprefix("W/") for mark in request.headers.get("if-none-match", "").split(",")]
-    if tag in known or "*" in known:
+    if is_known(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)

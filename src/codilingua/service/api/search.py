@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from codilingua.errors import CodilinguaError, UsageError
 from codilingua.search.engine import MAX_LIMIT
-from codilingua.search.filters import EVERYTHING, Filters
+from codilingua.service.api.filtering import filters
 from codilingua.service.api.models import (
     AnswerOut,
     BatchOut,
@@ -16,7 +16,6 @@ from codilingua.service.api.models import (
     HitOut,
     ManyQueries,
     OneQuery,
-    Options,
     SearchOut,
 )
 from codilingua.service.api.shapes import hit_out
@@ -73,18 +72,6 @@ async def search_many(asked: ManyQueries, services: ServicesDep) -> BatchOut:
             for number, query in enumerate(asked.queries)
         ]
     )
-
-
-def filters(asked: Options) -> Filters:
-    """What is left out."""
-    made = Filters(
-        chapters=tuple(asked.chapter),
-        codes=tuple(asked.code),
-        billable=asked.billable,
-        leaves=asked.leaves,
-        external_causes=not asked.no_external,
-    )
-    return made or EVERYTHING
 
 
 def _error(query: str, services: Services) -> ErrorOut | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from typing import ParamSpec, TypeVar
 
@@ -52,8 +51,6 @@ class Direct:
 def serve(search: Search) -> None:
     """Speak until the input ends. Logs go to standard error, and hold no text of a query."""
     set_up_logs("warning")
-    # Without a handler Python would write the SDK's warnings to standard error as they come.
-    logging.getLogger("mcp").addHandler(logging.NullHandler())
     anyio.run(_serve, search)
 
 

@@ -12,6 +12,7 @@ from codilingua.catalog.catalog import Catalog
 from codilingua.errors import UnknownCode
 from codilingua.search.filters import EVERYTHING, Filters
 from codilingua.service.api import shapes
+from codilingua.service.api.filtering import filters
 from codilingua.service.api.models import AllNotes, HitOut, NotesOut, Page
 from codilingua.service.mcp.models import (
     ChildrenArguments,
@@ -70,15 +71,8 @@ async def search_codes(searching: Searching, asked: SearchArguments) -> Found:
     has its official title, the text that matched, what the code still needs (`status`, `completions`) and
     `confidence`, the probability that it is right. Read the code_card of a code before you settle on it.
     """
-    made = Filters(
-        chapters=tuple(asked.chapter),
-        codes=tuple(asked.code),
-        billable=asked.billable,
-        leaves=asked.leaves,
-        external_causes=not asked.no_external,
-    )
     (hits,) = await searching.search(
-        [asked.query], limit=asked.limit, filters=made or EVERYTHING, lang=asked.lang
+        [asked.query], limit=asked.limit, filters=filters(asked), lang=asked.lang
     )
     return Found(hits=await searching.call(_hits, searching.catalog, hits, asked.ui))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +11,8 @@ from pathlib import PurePosixPath
 
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
+
+from codilingua.service.etags import etag, is_known
 
 router = APIRouter(include_in_schema=False)
 
@@ -38,7 +39,7 @@ class _File:
     headers: Mapping[str, str]
 
     def answer(self, request: Request) -> Response:
-        if _knows(request, self.headers["ETag"]):
+        if is_known(request, self.headers["ETag"]):
             return Response(status_code=304, headers={**self.headers})
         return Response(self.body, headers={**self.headers})
 
@@ -87,12 +88,6 @@ def _file(body: bytes, suffix: str) -> _File:
     headers = {
         "Content-Type": _MEDIA[suffix],
         "Cache-Control": caching,
-        "ETag": f'"{hashlib.sha256(body).hexdigest()[:32]}"',
+        "ETag": etag(body),
     }
     return _File(body, headers)
-
-
-def _knows(request: Request, tag: str) -> bool:
-    given = request.headers.get("if-none-match", "")
-    known = [mark.strip().removeprefix("W/") for mark in given.split(",")]
-    return tag in known or "*" in known
