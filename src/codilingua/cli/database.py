@@ -37,7 +37,6 @@ def open_store(database: str | None, config: Path | None, create: bool = False) 
     require("serve", "sqlalchemy", "alembic", "pydantic")
     from codilingua.service.settings import read_settings
     from codilingua.service.store.store import Store
-    from codilingua.service.store.urls import default_url
 
     settings = read_settings({"database": database}, file=config)
-    return Store.open(settings.database or default_url(), create)
+    return Store.open(settings.database_url, create)

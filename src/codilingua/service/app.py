@@ -27,7 +27,6 @@ from codilingua.service.services import Services
 from codilingua.service.settings import ServeSettings
 from codilingua.service.store.keys import Keys
 from codilingua.service.store.store import Store
-from codilingua.service.store.urls import default_url
 
 _DESCRIPTION = "Clinical-code search that works in the language the clinician writes in."
 
@@ -46,7 +45,7 @@ def create_app(settings: ServeSettings, opening: Callable[[], Search] | None = N
             opened = opening() if opening is not None else open_search(settings.assets, settings.cores)
             engine = Engine(opened, settings.queue_limit)
             stack.callback(engine.close)
-            store = Store.open(settings.database or default_url())
+            store = Store.open(settings.database_url)
             stack.callback(store.close)
             if store.reason is not None:
                 log(logging.WARNING, "feedback cannot be kept", reason=store.reason)

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from codilingua.errors import UsageError
+from codilingua.service.store.urls import default_url
 
 PREFIX = "CODILINGUA_"
 CONFIG = "CODILINGUA_CONFIG"
@@ -79,6 +80,14 @@ class ServeSettings(BaseModel):
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return False
+
+    @property
+    def database_url(self) -> str:
+        """The database that is named, else the file in the user's data folder.
+
+        :raises UsageError: when there is no home folder to put that in.
+        """
+        return self.database or default_url()
 
     @property
     def cores(self) -> int:

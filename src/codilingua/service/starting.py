@@ -6,7 +6,6 @@ from codilingua.errors import UsageError
 from codilingua.service.settings import ServeSettings
 from codilingua.service.store.keys import Keys
 from codilingua.service.store.store import Store
-from codilingua.service.store.urls import default_url
 
 
 def check_start(settings: ServeSettings) -> None:
@@ -15,7 +14,7 @@ def check_start(settings: ServeSettings) -> None:
     :raises StoreError: when the database is not one of ours.
     """
     _ = settings.hosts
-    store = Store.open(settings.database or default_url())
+    store = Store.open(settings.database_url)
     try:
         if settings.needs_key and not any(key.revoked_at is None for key in Keys(store).all()):
             raise UsageError(
