@@ -42,9 +42,9 @@ def http(serving: Serving) -> Iterator[TestClient]:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's browser, without a window. One for all: two would each want the thread's event loop."""
+    """Debian's browser, without a window. It holds the thread's event loop, so no test after the module may see it."""
     if not CHROMIUM.is_file():
         pytest.skip(f"nothing is tested in a browser: {CHROMIUM} is missing (apt-get install chromium)")
     expect.set_options(timeout=LONGEST)
