@@ -44,7 +44,7 @@ def http(serving: Serving) -> Iterator[TestClient]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's browser, without a window. It holds the thread's event loop, so no test after the module may see it."""
+    """Debian's browser, without a window. It holds the thread's event loop: later modules need that back."""
     if not CHROMIUM.is_file():
         pytest.skip(f"nothing is tested in a browser: {CHROMIUM} is missing (apt-get install chromium)")
     expect.set_options(timeout=LONGEST)

@@ -56,6 +56,19 @@ def test_a_batch_answers_each_query_in_its_place(http: TestClient) -> None:
     assert [bool(answer["hits"]) for answer in answers] == [True, False, True, False]
     assert [answer["error"] and answer["error"]["status"] for answer in answers] == [None, 400, None, 404]
     assert answers[2]["hits"][0]["code"] == "I21.9"
+    assert answers[1]["lang"] is None
+
+
+@pytest.mark.parametrize("rerank", [False, True])
+def test_a_batch_says_of_a_query_what_a_search_for_it_alone_says(http: TestClient, rerank: bool) -> None:
+    options = {"limit": 3, "ui": "es", "lang": "es", "rerank": rerank}
+    both = ("dolor torácico", "I21.9")
+    answers = http.post("/api/search", json={"queries": both, **options}).json()["answers"]
+    for query, answer in zip(both, answers, strict=True):
+        alone = http.get("/api/search", params={"q": query, **options}).json()
+        assert answer == {name: value for name, value in alone.items() if name in answer} | {"error": None}
+    assert [answer["more"] for answer in answers] == [True, False]
+    assert [answer["reranked"] for answer in answers] == [rerank, rerank]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 import codilingua
 
@@ -24,6 +24,11 @@ _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice
 def texts(lang: str) -> dict[str, str]:
     """The words of the interface in a language."""
     return dict(json.loads((TEXTS / f"{lang}.json").read_text("utf-8")))
+
+
+def asked_for(request: Request) -> dict[str, Any]:
+    """What a search asks for; empty if the request is none."""
+    return dict(request.post_data_json) if request.url.endswith("/api/search") else {}
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Visit:
 
     def search(self, text: str) -> None:
         """Type a query, and wait for its last answer."""
-        with self.page.expect_response(lambda answer: "rerank=true" in answer.url):
+        with self.page.expect_response(lambda answer: asked_for(answer.request).get("rerank")):
             self.box.fill(text)
         expect(self.page.locator("#progress")).not_to_have_class(re.compile("is-on"))
 

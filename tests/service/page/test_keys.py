@@ -10,7 +10,7 @@ pytest.importorskip("playwright", reason="the page is not tested: playwright is 
 
 from playwright.sync_api import expect
 
-from tests.service.page.browser import Visit
+from tests.service.page.browser import Visit, asked_for
 
 Visiting = Callable[..., Visit]
 
@@ -19,7 +19,7 @@ def test_from_the_box_to_a_card_and_back(visiting: Visiting) -> None:
     visit = visiting("es")
     visit.open()
     expect(visit.box).to_be_focused()
-    with visit.page.expect_response(lambda answer: "rerank=true" in answer.url):
+    with visit.page.expect_response(lambda answer: asked_for(answer.request).get("rerank")):
         visit.page.keyboard.type("dolor torácico")
     expect(visit.page.locator("#progress.is-on")).to_have_count(0)
     expect(visit.hits).to_have_count(10)

@@ -100,16 +100,23 @@ class ManyQueries(Options):
     queries: list[QueryText] = Field(min_length=1)
 
 
-class SearchOut(BaseModel):
-    """The hits of one query."""
+class Found(BaseModel):
+    """The hits of a query."""
 
     query: str
-    lang: str | None = Field(description="The language it was ranked in; null if it was not sure enough.")
-    reranked: bool
+    lang: str | None = Field(
+        default=None, description="The language it was ranked in; null if it was not sure enough."
+    )
+    reranked: bool = False
+    more: bool = Field(default=False, description="Whether there are hits beyond these.")
+    hits: list[HitOut] = []
+
+
+class SearchOut(Found):
+    """The hits of one query, or some of them."""
+
     offset: int
     limit: int
-    more: bool = Field(description="Whether there are hits beyond these.")
-    hits: list[HitOut]
 
 
 class ErrorOut(BaseModel):
@@ -119,11 +126,9 @@ class ErrorOut(BaseModel):
     detail: str
 
 
-class AnswerOut(BaseModel):
+class AnswerOut(Found):
     """One query of a batch: its hits, or why there are none."""
 
-    query: str
-    hits: list[HitOut] = []
     error: ErrorOut | None = None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
@@ -13,9 +13,9 @@ from codilingua.service.api.models import (
     AnswerOut,
     BatchOut,
     ErrorOut,
-    HitOut,
     ManyQueries,
     OneQuery,
+    Options,
     SearchOut,
 )
 from codilingua.service.api.shapes import hit_out
@@ -29,23 +29,10 @@ router = APIRouter(prefix="/api", tags=["search"])
 @router.get("/search", summary="Search for one query")
 async def search(asked: Annotated[OneQuery, Query()], services: ServicesDep) -> SearchOut:
     """The best codes for a phrase, in any of the six languages, or what a code names."""
-    engine = services.engine
-    # One more than is shown tells whether there are more.
-    wanted = min(asked.offset + asked.limit + 1, MAX_LIMIT)
-    (hits,) = await engine.search(
-        [asked.q], limit=wanted, filters=filters(asked), lang=asked.lang, rerank=asked.rerank
-    )
-    lang = asked.lang or engine.language(asked.q)
-    shown = hits[asked.offset : asked.offset + asked.limit]
-    return SearchOut(
-        query=asked.q,
-        lang=lang,
-        reranked=asked.rerank and engine.rereads(lang),
-        offset=asked.offset,
-        limit=asked.limit,
-        more=len(hits) > asked.offset + asked.limit,
-        hits=_shown(shown, services, asked.ui),
-    )
+    until = asked.offset + asked.limit
+    (hits,) = await _ranked([asked.q], until, asked, services)
+    found = _found(asked.q, hits, slice(asked.offset, until), asked, services)
+    return SearchOut(**found, offset=asked.offset, limit=asked.limit)
 
 
 @router.post("/search", summary="Search for many queries")
@@ -60,17 +47,25 @@ async def search_many(asked: ManyQueries, services: ServicesDep) -> BatchOut:
         number: error for number, query in enumerate(asked.queries) if (error := _error(query, services))
     }
     good = [query for number, query in enumerate(asked.queries) if number not in errors]
-    found = await services.engine.search(
-        good, limit=asked.limit, filters=filters(asked), lang=asked.lang, rerank=asked.rerank
-    )
-    answers = iter(found)
+    answers = iter(await _ranked(good, asked.limit, asked, services))
     return BatchOut(
         answers=[
             AnswerOut(query=query, error=errors[number])
             if number in errors
-            else AnswerOut(query=query, hits=_shown(next(answers), services, asked.ui))
+            else AnswerOut(**_found(query, next(answers), slice(asked.limit), asked, services))
             for number, query in enumerate(asked.queries)
         ]
+    )
+
+
+async def _ranked(queries: list[str], until: int, asked: Options, services: Services) -> list[list[Hit]]:
+    """So many of each, and one more where there are more."""
+    return await services.engine.search(
+        queries,
+        limit=min(until + 1, MAX_LIMIT),
+        filters=filters(asked),
+        lang=asked.lang,
+        rerank=asked.rerank,
     )
 
 
@@ -83,5 +78,14 @@ def _error(query: str, services: Services) -> ErrorOut | None:
     return None
 
 
-def _shown(hits: list[Hit], services: Services, ui: str) -> list[HitOut]:
-    return [hit_out(hit, services.engine.concept(hit.code), ui) for hit in hits]
+def _found(query: str, hits: list[Hit], shown: slice, asked: Options, services: Services) -> dict[str, Any]:
+    """What an answer says of a query: the fields of :class:`Found`."""
+    engine = services.engine
+    lang = asked.lang or engine.language(query)
+    return {
+        "query": query,
+        "lang": lang,
+        "reranked": asked.rerank and engine.rereads(lang),
+        "more": len(hits) > shown.stop,
+        "hits": [hit_out(hit, engine.concept(hit.code), asked.ui) for hit in hits[shown]],
+    }

@@ -44,22 +44,27 @@ export async function isAlive() {
   }
 }
 
-export function search(q, { limit, lang, rerank, filters }, signal) {
-  return ask("api/search", {
-    query: {
-      q,
+/** In the body, not in the address: those end up in the logs of proxies, and what is typed in is about a patient. */
+export async function search(q, { limit, lang, rerank, filters }, signal) {
+  const { answers } = await ask("api/search", {
+    method: "POST",
+    body: {
+      queries: [q],
       limit,
       lang,
       rerank,
       ui: currentLanguage(),
       chapter: filters.chapters,
       code: filters.codes,
-      billable: filters.depth === "billable" || null,
-      leaves: filters.depth === "leaves" || null,
-      no_external: filters.noExternal || null,
+      billable: filters.depth === "billable",
+      leaves: filters.depth === "leaves",
+      no_external: filters.noExternal,
     },
     signal,
   });
+  const [answer] = answers;
+  if (answer.error) throw new Problem(answer.error.status, answer.error.detail);
+  return answer;
 }
 
 export function card(code, signal) {
