@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.ablations.pictures import ABLATIONS, CURVE, draw
 from benchmarks.ablations.summary import CODIESP, DISTEMIST, FACTORY, TERMS, summarise
-from benchmarks.ablations.variants import WHOLE, Variant
+from benchmarks.ablations.variants import REGISTERS, WHOLE, Variant
 from codilingua.errors import UsageError
 from codilingua.types import LANGUAGES
 
@@ -78,6 +78,7 @@ def render(results: Mapping[str, Any]) -> str:
         _told_apart(others),
         _differences(others),
         f"![Differences]({ABLATIONS})\n" if any("differences" in each for each in others) else "",
+        _by_register(others),
         "The levels behind the differences:\n",
         *_level_tables(others, "run", lambda each: f"`{each['name']}`"),
         _legend(results),
@@ -192,9 +193,29 @@ def _told_apart(entries: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
+def _by_register(entries: Sequence[Mapping[str, Any]]) -> str:
+    """What leaving a register out does to the phrases of each."""
+    rows = []
+    for each in entries:
+        found = each.get("differences", {})
+        if any(register in found for register in REGISTERS):
+            about = [f"`{each['name']}`", f"`{each['against']}`"]
+            rows.append([*about, *(_points(found, register, "r5") for register in REGISTERS)])
+    if not rows:
+        return ""
+    return (
+        "R@5 on the factory's development phrases of each register, in points against the same run:\n\n"
+        + _table(["run", "against", *REGISTERS], rows, texts=2)
+    )
+
+
 def _legend(results: Mapping[str, Any]) -> str:
     groups = results["groups"]
-    sets = ", ".join(f"{name} is the mean of {', '.join(of)}" for name, of in groups.items() if len(of) > 1)
+    sets = ", ".join(
+        f"{name} is the mean of {', '.join(of)}"
+        for name, of in groups.items()
+        if len(of) > 1 and name not in REGISTERS
+    )
     return (
         "A run with a register left out stands against half of the pairs, once: without the notes, which "
         "are half of all pairs, two epochs are as many steps. DISTEMIST has categories only, so all of its "

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.ablations.variants import Variant
+from benchmarks.ablations.variants import REGISTER, REGISTERS, Variant
 from codilingua.artifacts import Assets
 from codilingua.catalog.catalog import Catalog
 from codilingua.errors import CodilinguaError
@@ -22,6 +22,7 @@ Sets = list[dict[str, Any]]
 
 CATALOG = Path("build/ranker/catalog.db")
 _PAIRS = ["data/pairs/train.tsv", "data/use/conventions.tsv"]
+_DEVELOPMENT = Path("data/pairs/dev.tsv")
 _CORPORA = ("codiesp", "disease-ontology", "distemist", "hpo")
 _TOP = {"base": "e5-small", "layers": 6, "temperature": 0.03, "across": 0.3, "synonyms": 0.15}
 _OPTIMISER = {"epochs": 1, "batch": 512, "learning_rate": 2e-4}
@@ -77,14 +78,15 @@ def _run(variant: Variant, data_dir: Path, work: Path) -> None:
     if variant.model is None and not (model / "run.json").is_file():
         _command("biencoder", config, "--out", model)
     part = folder / "score.part"
+    held_out = [_DEVELOPMENT, *(register_sets(work) if variant.by_register else [])]
+    data = [word for path in held_out for word in ("--data", path)]
     corpora = [word for name in _CORPORA for word in ("--corpus", name)]
     _command(
         "score",
         config,
         "--model",
         model,
-        "--data",
-        "data/pairs/dev.tsv",
+        *data,
         *corpora,
         "--data-dir",
         data_dir,
@@ -109,10 +111,22 @@ def settings(variant: Variant, data_dir: Path, work: Path) -> dict[str, Any]:
     data = {
         "catalog": str(CATALOG),
         "pairs": pairs,
-        "held_out": ["data/pairs/dev.tsv", "data/pairs/test.tsv"],
+        "held_out": [str(_DEVELOPMENT), "data/pairs/test.tsv"],
         **variant.data,
     }
     return {**top, "data": data, "optimiser": {**_OPTIMISER, **variant.optimiser}}
+
+
+def register_sets(work: Path) -> list[Path]:
+    """The factory's development phrases, a file of each register in the work folder."""
+    head, *lines = _DEVELOPMENT.read_text("utf-8").splitlines(keepends=True)
+    column = head.split("\t").index("register")
+    paths = []
+    for register in REGISTERS:
+        paths.append(work / f"{REGISTER}{register}.tsv")
+        own = [line for line in lines if line.split("\t")[column] == register]
+        paths[-1].write_text("".join([head, *own]), "utf-8")
+    return paths
 
 
 def clinical_pairs(data_dir: Path, work: Path) -> Path:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from benchmarks.ablations.variants import WHOLE, Variant
+from benchmarks.ablations.variants import REGISTER, REGISTERS, WHOLE, Variant
 from codilingua.errors import UsageError
 from codilingua.evaluate.machine import commit
 
@@ -24,8 +24,11 @@ GROUPS = {
     CODIESP: (CODIESP,),
     DISTEMIST: (DISTEMIST,),
     TERMS: ("disease-ontology-", "hpo-"),
+    **{register: (f"{REGISTER}{register}-",) for register in REGISTERS},
 }
-"""Group → how the names of its sets begin. The value of a group is the mean of its sets."""
+"""Group → how the names of its sets begin. The value of a group is the mean of its sets. Those of a register
+hold the factory's phrases once more, and only some runs have them.
+"""
 
 _SHARE = "share-"
 _QUANTILE = 1.959964
@@ -77,7 +80,11 @@ def summarise(chosen: Sequence[Variant], scores: Mapping[str, Sequence[Mapping[s
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "commit": head,
         "modified": modified,
-        "groups": {name: _names(group) for name in GROUPS if (group := _group(_first(parsed), name))},
+        "groups": {
+            name: names
+            for name in GROUPS
+            if (names := sorted({one.name for sets in parsed.values() for one in _group(sets, name)}))
+        },
         "variants": [_entry(variant, parsed) for variant in chosen],
     }
 
@@ -111,7 +118,7 @@ def _entry(variant: Variant, parsed: Mapping[str, Sequence[Scored]]) -> dict[str
         made["differences"] = {
             name: {measure: asdict(difference(group, _group(other, name), measure)) for measure in MEASURES}
             for name in GROUPS
-            if (group := _group(own, name))
+            if (group := _group(own, name)) and _group(other, name)
         }
     return made
 
@@ -135,7 +142,10 @@ def _is_share(one: Scored, measure: str) -> bool:
 
 
 def _check_same(variant: Variant, sets: Sequence[Scored], others: Sequence[Scored]) -> None:
-    own, their = ({one.name: one.queries for one in some} for some in (sets, others))
+    own, their = (
+        {one.name: one.queries for one in some if not one.name.startswith(REGISTER)}
+        for some in (sets, others)
+    )
     if own != their:
         odd = sorted(name for name in own.keys() | their.keys() if own.get(name) != their.get(name))[0]
         raise UsageError(
@@ -150,11 +160,3 @@ def _group(sets: Sequence[Scored], group: str) -> list[Scored]:
 
 def _means(sets: Sequence[Scored]) -> dict[str, float]:
     return {measure: round(sum(getattr(one, measure) for one in sets) / len(sets), 6) for measure in MEASURES}
-
-
-def _names(sets: Sequence[Scored]) -> list[str]:
-    return [one.name for one in sets]
-
-
-def _first(parsed: Mapping[str, Sequence[Scored]]) -> Sequence[Scored]:
-    return next(iter(parsed.values()))

@@ -13,6 +13,8 @@ HALF = "half"
 """Half of the pairs, once: what the runs without a register are compared with."""
 
 REGISTERS = ("note", "shorthand", "synonym", "lay", "typo", "context")
+REGISTER = "register-"
+"""How the names of the sets begin that hold one register of the factory's development phrases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,8 @@ class Variant:
     ``says`` is what differs from the run ``against``. ``top``, ``data`` and ``optimiser`` are values of the
     config's tables that differ from those of ``whole``. ``base`` is a run that this one goes on from, and
     ``mined`` asks for hard negatives of it. ``model`` is a run whose encoder is scored with this one's data:
-    nothing is trained then. ``clinical`` adds the pairs of CodiEsp train.
+    nothing is trained then. ``clinical`` adds the pairs of CodiEsp train. ``by_register`` has it scored on
+    the phrases of each register, too.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Variant:
     mined: bool = False
     model: str | None = None
     clinical: bool = False
+    by_register: bool = False
 
 
 def variants() -> list[Variant]:
@@ -81,7 +85,7 @@ def variants() -> list[Variant]:
         Variant(
             "clinical", "CodiEsp train learned from as well (a variant, never shipped)", WHOLE, clinical=True
         ),
-        Variant(HALF, "half of the pairs, once", WHOLE, {}, {"share": 0.5}),
+        Variant(HALF, "half of the pairs, once", WHOLE, {}, {"share": 0.5}, by_register=True),
         *(
             Variant(
                 f"no-{register}",
@@ -91,6 +95,7 @@ def variants() -> list[Variant]:
                 {"share": 0.5, "without_registers": [register]},
                 # The notes are half of all pairs: without them, two epochs are as many steps.
                 {"epochs": 2 if register == "note" else 1},
+                by_register=True,
             )
             for register in REGISTERS
         ),

@@ -14,9 +14,9 @@ import pytest
 
 from benchmarks.ablations.pictures import ABLATIONS, CURVE, curve_lines, draw
 from benchmarks.ablations.report import read_scores, render, write
-from benchmarks.ablations.run import clinical_pairs, run_all, settings, toml
+from benchmarks.ablations.run import clinical_pairs, register_sets, run_all, settings, toml
 from benchmarks.ablations.summary import Scored, difference, share, summarise
-from benchmarks.ablations.variants import HALF, WHOLE, Variant, variants
+from benchmarks.ablations.variants import HALF, REGISTERS, WHOLE, Variant, variants
 from codilingua.errors import MissingExtra, UsageError
 from codilingua.train.config import BiencoderConfig, read_config
 from codilingua.types import LANGUAGES
@@ -120,6 +120,38 @@ def test_results_hold_means_and_differences(scores: Scores) -> None:
     assert [one["name"] for one in hard["sets"]] == list(NAMES)
     assert results["command"].startswith("python -m benchmarks.ablations")
     json.dumps(results, allow_nan=False)
+
+
+def of_register(name: str, r5: float) -> list[dict[str, Any]]:
+    return [
+        {**one, "name": one["name"].replace("dev-", f"register-{name}-")}
+        for one in sets(r5)
+        if one["name"].startswith("dev-")
+    ]
+
+
+def test_a_register_left_out_is_looked_at_in_each_register(scores: Scores) -> None:
+    scores[HALF] += [*of_register("lay", 0.5), *of_register("typo", 0.4)]
+    scores["no-lay"] += [*of_register("lay", 0.3), *of_register("typo", 0.41)]
+    results = json.loads(json.dumps(summarise(variants(), scores)))
+    changes = entry(results, "no-lay")["differences"]
+    assert changes["lay"]["r5"]["value"] == pytest.approx(-0.2)
+    assert changes["typo"]["r5"]["value"] == pytest.approx(0.01)
+    # What it stands against itself has none: it is compared in what both were scored on.
+    assert "lay" not in entry(results, HALF)["differences"]
+    assert "lay" not in entry(results, "no-typo")["differences"]
+    assert results["groups"]["lay"] == sorted(f"register-lay-{lang}" for lang in LANGUAGES)
+    *_, row = rows(render(results), "`no-lay`")[:2]
+    assert row == ["`no-lay`", f"`{HALF}`", "—", "—", "—", "**-20.0 ± 2.7**", "+1.0 ± 2.8", "—"]
+
+
+def test_the_sets_of_the_registers(tmp_path: Path) -> None:
+    paths = register_sets(tmp_path)
+    assert [path.stem for path in paths] == [f"register-{name}" for name in REGISTERS]
+    read = [line for path in paths for line in path.read_text("utf-8").splitlines()[1:]]
+    whole = Path("data/pairs/dev.tsv").read_text("utf-8").splitlines()
+    assert sorted(read) == sorted(whole[1:])
+    assert all(path.read_text("utf-8").startswith(whole[0] + "\n") for path in paths)
 
 
 def test_the_share_of_a_run() -> None:

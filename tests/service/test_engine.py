@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from codilingua.errors import FilterError, QueryError, UnknownCode
+from codilingua.search.encoder import QUERY
 from codilingua.search.engine import Search
 from codilingua.search.filters import Filters
 from codilingua.search.opening import open_search
@@ -154,8 +155,8 @@ def test_a_request_that_is_given_up_is_not_searched(tiny_folder: Path) -> None:
 
 def test_vectors_have_length_one_whatever_the_batch(with_engine: Run) -> None:
     async def ask(engine: Engine) -> tuple[Any, Any]:
-        many = await engine.embed(PHRASES * 2, "query")
-        return many, await engine.embed([PHRASES[3]], "query")
+        many = await engine.embed(PHRASES * 2, QUERY)
+        return many, await engine.embed([PHRASES[3]], QUERY)
 
     many, one = with_engine(ask)
     assert many.shape == (2 * len(PHRASES), one.shape[1])

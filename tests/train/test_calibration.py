@@ -61,9 +61,10 @@ def test_isotonic_against_brute_force(seed: int) -> None:
     chance = np.random.default_rng(seed)
     shares = chance.permutation(np.linspace(0.05, 0.95, 8))
     right = (chance.random(8) < shares).astype(np.float64)
-    order = np.argsort(shares)
-    expected = brute_force(right[order])
     points, values = zip(*isotonic(shares, right), strict=True)
+    shares, right = np.r_[shares, 0.05, 0.95], np.r_[right, 1, 0]
+    order = np.lexsort((-right, shares))
+    expected = brute_force(right[order])
     # One knot a block of equal values, at the mean share of the block.
     found = np.unique(expected.round(9))
     assert values == pytest.approx(found.tolist(), abs=1e-5)
@@ -74,7 +75,19 @@ def test_isotonic_against_brute_force(seed: int) -> None:
 def test_isotonic_by_hand() -> None:
     shares = np.array([0.1, 0.2, 0.3, 0.4, 0.5])
     right = np.array([0.0, 1.0, 0.0, 1.0, 1.0])
-    assert isotonic(shares, right) == ((0.1, 0.0), (0.25, 0.5), (0.45, 1.0))
+    # A right one more at 0.1 and a wrong one more at 0.5.
+    assert isotonic(shares, right) == ((0.175, 0.5), (0.46667, 0.66667))
+
+
+def test_of_no_hits_nothing_is_known() -> None:
+    assert isotonic(np.empty(0), np.empty(0)) == ()
+
+
+def test_nothing_is_certain() -> None:
+    """However well the right ones can be told apart: ten were seen, not all."""
+    shares = np.linspace(0, 1, 20)
+    knots = isotonic(shares, (shares > 0.5).astype(np.float64))
+    assert [value for _, value in knots] == pytest.approx([1 / 11, 10 / 11], abs=1e-5)
 
 
 def test_equal_shares_are_worth_the_same() -> None:
@@ -126,10 +139,10 @@ def test_where_nothing_is_right_often_enough_nothing_is_sure() -> None:
     assert not any(profile.confidences(a.scores.tolist())[0] >= profile.threshold for a in drawn)  # type: ignore[operator]
 
 
-def test_where_nothing_was_found_confidence_is_nothing() -> None:
+def test_where_nothing_was_found_confidence_is_next_to_nothing() -> None:
     drawn = [replace(a, right=np.zeros(DEPTH, np.bool_)) for a in answers(4, 20)]
     profile = calibrated(Profile(), drawn)
-    assert profile.confidences(drawn[0].scores.tolist()) == [0.0] * DEPTH
+    assert profile.confidences(drawn[0].scores.tolist()) == pytest.approx([1 / 102] * DEPTH, abs=5e-4)
     assert profile.threshold > 0
 
 

@@ -15,14 +15,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codilingua.catalog.catalog import Catalog
 from codilingua.errors import CodilinguaError
-from codilingua.search.encoder import PASSAGE, QUERY, Encoder
+from codilingua.search.encoder import Encoder
 from codilingua.search.engine import Search
 from codilingua.search.filters import EVERYTHING, Filters
 from codilingua.types import Concept, Hit
@@ -139,9 +139,11 @@ class Engine:
             for job in jobs:
                 job.answer.cancel()
 
-    async def embed(self, texts: Sequence[str], kind: Literal["query", "passage"]) -> NDArray[np.float32]:
-        """float32 [texts, dimensions], rows of length one."""
-        prefix = QUERY if kind == "query" else PASSAGE
+    async def embed(self, texts: Sequence[str], prefix: str) -> NDArray[np.float32]:
+        """float32 [texts, dimensions], rows of length one.
+
+        :param prefix: of the encoder, for queries or for passages.
+        """
         parts = [
             await self._between(self.encoder.encode, texts[start : start + PIECE], prefix)
             for start in range(0, len(texts), PIECE)

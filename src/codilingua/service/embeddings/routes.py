@@ -47,8 +47,8 @@ async def embeddings(asked: EmbeddingsIn, services: ServicesDep) -> Response:
     held = encoder.dimensions
     if asked.dimensions not in (None, held):
         raise Refused(f"dimensions: {asked.dimensions} where {MODEL} has {held}: leave it out", "dimensions")
-    vectors = await services.engine.embed(asked.texts, asked.input_type)
     prefix = PASSAGE if asked.input_type == "passage" else QUERY
+    vectors = await services.engine.embed(asked.texts, prefix)
     count = await services.engine.call(encoder.count_tokens, asked.texts, prefix)
     packed = asked.encoding_format == "base64"
     data = [EmbeddingOut(index=n, embedding=_written(vector, packed)) for n, vector in enumerate(vectors)]
