@@ -72,6 +72,12 @@ def isotonic(shares: Values, right: Values) -> tuple[tuple[float, float], ...]:
 
     :param shares: float64 [hits], 0-1; ``right`` 1 where the hit is right, else 0.
     """
+    if not shares.size:
+        return ()
+    # One more right at the low end and one more wrong at the high end than were seen: else the few hits there
+    # would say of all others like them that they are certainly wrong, or certainly right.
+    shares = np.r_[shares.min(), shares, shares.max()]
+    right = np.r_[1.0, right, 0.0]
     # Of equal shares the right ones first, so that all of them come into one block.
     order = np.lexsort((-right, shares))
     blocks: list[list[float]] = []  # sum of right, count, sum of shares
