@@ -81,7 +81,7 @@ eval-ours: $(VENV)/dev ## Evaluate our own stages alone, on the same sets and on
 	$(BIN)/codilingua evaluate --data data/precise.tsv $(addprefix --system ,$(EVAL_STAGES)) --out results/precise
 
 # The only set that has Catalan and Italian.
-SYNTHETIC_SYSTEMS = codilingua-gated codilingua-prior char-ngram use-m3 minilm e5-small
+SYNTHETIC_SYSTEMS = codilingua-gated codilingua-prior char-ngram use-m3 minilm mpnet e5-small
 
 eval-synthetic: $(VENV)/eval ## Evaluate beside the peers on the factory's test set, into results/synthetic-peers
 	$(BIN)/codilingua evaluate --data data/pairs/test.tsv $(addprefix --system ,$(SYNTHETIC_SYSTEMS)) \
