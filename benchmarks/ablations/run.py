@@ -46,14 +46,14 @@ def run_all(
     # Of a run that others go on from, the model is needed even where its scores are known.
     needed = missing | {v.base or v.model or v.name for v in variants if v.name in missing}
     for number, variant in enumerate(variants, 1):
+        if variant.name not in needed:
+            yield variant.name, known[variant.name]
+            continue
         scored = work / variant.name / "score.json"
-        if variant.name in needed and not scored.is_file():
+        if not scored.is_file():
             say(f"{number} of {len(variants)}: {variant.name}")
             _run(variant, data_dir, work)
-        if variant.name in needed:
-            yield variant.name, json.loads(scored.read_text("utf-8"))["sets"]
-        else:
-            yield variant.name, known[variant.name]
+        yield variant.name, json.loads(scored.read_text("utf-8"))["sets"]
 
 
 def _run(variant: Variant, data_dir: Path, work: Path) -> None:

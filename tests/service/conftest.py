@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
 from starlette.testclient import TestClient
 
 from codilingua.service.settings import ServeSettings
 from tests.service.chromium import CHROMIUM, FLAGS, LONGEST
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 Serving = Callable[..., AbstractContextManager[TestClient]]
 
@@ -45,6 +47,9 @@ def http(serving: Serving) -> Iterator[TestClient]:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's browser, without a window. It holds the thread's event loop: later modules need that back."""
+    # Only what runs in a browser needs it: without it the rest of the server is tested.
+    from playwright.sync_api import expect, sync_playwright
+
     if not CHROMIUM.is_file():
         pytest.skip(f"nothing is tested in a browser: {CHROMIUM} is missing (apt-get install chromium)")
     expect.set_options(timeout=LONGEST)
